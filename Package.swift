@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+// Layers point strictly down; CONTRIBUTING.md says what each may import.
+import PackageDescription
+
+let package = Package(
+    name: "TokenCSP",
+    products: [
+        .library(name: "PKCS11", targets: ["PKCS11"]),
+        .library(name: "TokenCSP", targets: ["TokenCSP"]),
+        // Installed as libtokencsp.so by scripts/install: SwiftPM allows no second product named tokencsp.
+        .library(name: "WinCryptABI", type: .dynamic, targets: ["WinCryptABI"]),
+        .executable(name: "tokencsp", targets: ["TokenCSPTool"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
+        .systemLibrary(name: "CNettle", pkgConfig: "hogweed", providers: [.apt(["nettle-dev", "libgmp-dev"])]),
+        .target(name: "CWinCrypt"),
+        .target(name: "PKCS11", dependencies: ["CPKCS11"]),
+        .target(
+            name: "TokenCSP",
+            dependencies: ["PKCS11", "CNettle", .product(name: "Logging", package: "swift-log")]
+        ),
+        .target(name: "WinCryptABI", dependencies: ["TokenCSP", "CWinCrypt"]),
+        .executableTarget(
+            name: "TokenCSPTool",
+            dependencies: [
+                "TokenCSP", "PKCS11",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && target.name != "CWinCrypt" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
