@@ -32,6 +32,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
+        .testTarget(name: "PKCS11Tests", dependencies: ["PKCS11", "TestTokens"]),
+        .testTarget(name: "TokenCSPTests", dependencies: ["TokenCSP", "PKCS11", "TestTokens"]),
+        .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI"]),
+        // Throw-away tokens for the tests.
+        .target(name: "TestTokens", dependencies: ["PKCS11"], path: "Tests/TestTokens"),
     ],
     swiftLanguageModes: [.v6]
 )

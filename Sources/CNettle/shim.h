@@ -1,6 +1,12 @@
-#include <gmp.h>
+#include <string.h> // explicit_bzero: the one wipe a compiler may not remove
+
+#include <gmp.h> // its short names (mpz_set_ui) are macros and do not import; Swift calls __gmpz_set_ui
+#include <nettle/base64.h>
 #include <nettle/bignum.h>
+#include <nettle/md2.h>
+#include <nettle/md4.h>
 #include <nettle/md5.h>
+#include <nettle/nettle-meta.h>
 #include <nettle/pkcs1.h>
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>

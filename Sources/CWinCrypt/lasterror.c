@@ -1,2 +1,11 @@
-#include "wincrypt.h"
-static _Thread_local DWORD e; DWORD GetLastError(void){return e;}
+#include "winbase.h"
+
+static _Thread_local DWORD last_error;
+
+DWORD WINAPI GetLastError(void) {
+    return last_error;
+}
+
+void WINAPI SetLastError(DWORD dwErrCode) {
+    last_error = dwErrCode;
+}

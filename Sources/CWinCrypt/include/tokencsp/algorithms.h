@@ -1,0 +1,169 @@
+/* ALG_ID: an algorithm = class << 13 | type << 9 | sub-identifier.
+ *
+ * Each identifier is one literal with a cast, so that it imports into Swift as an ALG_ID (Microsoft writes
+ * the sum of its parts, an int of the same value).
+ */
+#ifndef TOKENCSP_ALGORITHMS_H
+#define TOKENCSP_ALGORITHMS_H
+
+#include "../windef.h"
+
+typedef unsigned int ALG_ID;
+
+#define GET_ALG_CLASS(x) ((x) & 0xE000)
+#define GET_ALG_TYPE(x) ((x) & 0x1E00)
+#define GET_ALG_SID(x) ((x) & 0x01FF)
+
+/* Classes */
+#define ALG_CLASS_ANY 0x0000
+#define ALG_CLASS_SIGNATURE 0x2000
+#define ALG_CLASS_MSG_ENCRYPT 0x4000
+#define ALG_CLASS_DATA_ENCRYPT 0x6000
+#define ALG_CLASS_HASH 0x8000
+#define ALG_CLASS_KEY_EXCHANGE 0xA000
+#define ALG_CLASS_ALL 0xE000
+
+/* Types */
+#define ALG_TYPE_ANY 0x0000
+#define ALG_TYPE_DSS 0x0200
+#define ALG_TYPE_RSA 0x0400
+#define ALG_TYPE_BLOCK 0x0600
+#define ALG_TYPE_STREAM 0x0800
+#define ALG_TYPE_DH 0x0A00
+#define ALG_TYPE_SECURECHANNEL 0x0C00
+#define ALG_TYPE_ECDH 0x0E00
+#define ALG_TYPE_THIRDPARTY 0x1000
+
+/* Sub-identifiers, counted within class and type */
+#define ALG_SID_ANY 0
+#define ALG_SID_THIRDPARTY_ANY 0
+#define ALG_SID_EXAMPLE 80
+
+#define ALG_SID_RSA_ANY 0
+#define ALG_SID_RSA_PKCS 1
+#define ALG_SID_RSA_MSATWORK 2
+#define ALG_SID_RSA_ENTRUST 3
+#define ALG_SID_RSA_PGP 4
+
+#define ALG_SID_DSS_ANY 0
+#define ALG_SID_DSS_PKCS 1
+#define ALG_SID_DSS_DMS 2
+#define ALG_SID_ECDSA 3
+
+#define ALG_SID_DES 1
+#define ALG_SID_RC2 2
+#define ALG_SID_3DES 3
+#define ALG_SID_DESX 4
+#define ALG_SID_IDEA 5
+#define ALG_SID_CAST 6
+#define ALG_SID_SAFERSK64 7
+#define ALG_SID_SAFERSK128 8
+#define ALG_SID_3DES_112 9
+#define ALG_SID_SKIPJACK 10
+#define ALG_SID_TEK 11
+#define ALG_SID_CYLINK_MEK 12
+#define ALG_SID_RC5 13
+#define ALG_SID_AES_128 14
+#define ALG_SID_AES_192 15
+#define ALG_SID_AES_256 16
+#define ALG_SID_AES 17
+
+#define ALG_SID_RC4 1
+#define ALG_SID_SEAL 2
+
+#define ALG_SID_DH_SANDF 1
+#define ALG_SID_DH_EPHEM 2
+#define ALG_SID_AGREED_KEY_ANY 3
+#define ALG_SID_KEA 4
+#define ALG_SID_ECDH 5
+#define ALG_SID_ECDH_EPHEM 6
+#define ALG_SID_ECMQV 1
+
+#define ALG_SID_MD2 1
+#define ALG_SID_MD4 2
+#define ALG_SID_MD5 3
+#define ALG_SID_SHA 4
+#define ALG_SID_SHA1 4
+#define ALG_SID_MAC 5
+#define ALG_SID_RIPEMD 6
+#define ALG_SID_RIPEMD160 7
+#define ALG_SID_SSL3SHAMD5 8
+#define ALG_SID_HMAC 9
+#define ALG_SID_TLS1PRF 10
+#define ALG_SID_HASH_REPLACE_OWF 11
+#define ALG_SID_SHA_256 12
+#define ALG_SID_SHA_384 13
+#define ALG_SID_SHA_512 14
+
+#define ALG_SID_SSL3_MASTER 1
+#define ALG_SID_SCHANNEL_MASTER_HASH 2
+#define ALG_SID_SCHANNEL_MAC_KEY 3
+#define ALG_SID_PCT1_MASTER 4
+#define ALG_SID_SSL2_MASTER 5
+#define ALG_SID_TLS1_MASTER 6
+#define ALG_SID_SCHANNEL_ENC_KEY 7
+
+/* Signatures */
+#define CALG_NO_SIGN ((ALG_ID)0x00002000)
+#define CALG_DSS_SIGN ((ALG_ID)0x00002200)
+#define CALG_ECDSA ((ALG_ID)0x00002203)
+#define CALG_RSA_SIGN ((ALG_ID)0x00002400)
+#define CALG_THIRDPARTY_SIGNATURE ((ALG_ID)0x00003000)
+
+/* Key exchange */
+#define CALG_ECMQV ((ALG_ID)0x0000A001)
+#define CALG_HUGHES_MD5 ((ALG_ID)0x0000A003)
+#define CALG_RSA_KEYX ((ALG_ID)0x0000A400)
+#define CALG_DH_SF ((ALG_ID)0x0000AA01)
+#define CALG_DH_EPHEM ((ALG_ID)0x0000AA02)
+#define CALG_AGREEDKEY_ANY ((ALG_ID)0x0000AA03)
+#define CALG_KEA_KEYX ((ALG_ID)0x0000AA04)
+#define CALG_ECDH ((ALG_ID)0x0000AA05)
+#define CALG_ECDH_EPHEM ((ALG_ID)0x0000AE06)
+#define CALG_THIRDPARTY_KEY_EXCHANGE ((ALG_ID)0x0000B000)
+
+/* Session ciphers */
+#define CALG_NULLCIPHER ((ALG_ID)0x00006000)
+#define CALG_DES ((ALG_ID)0x00006601)
+#define CALG_RC2 ((ALG_ID)0x00006602)
+#define CALG_3DES ((ALG_ID)0x00006603)
+#define CALG_DESX ((ALG_ID)0x00006604)
+#define CALG_3DES_112 ((ALG_ID)0x00006609)
+#define CALG_SKIPJACK ((ALG_ID)0x0000660A)
+#define CALG_TEK ((ALG_ID)0x0000660B)
+#define CALG_CYLINK_MEK ((ALG_ID)0x0000660C)
+#define CALG_RC5 ((ALG_ID)0x0000660D)
+#define CALG_AES_128 ((ALG_ID)0x0000660E)
+#define CALG_AES_192 ((ALG_ID)0x0000660F)
+#define CALG_AES_256 ((ALG_ID)0x00006610)
+#define CALG_AES ((ALG_ID)0x00006611)
+#define CALG_RC4 ((ALG_ID)0x00006801)
+#define CALG_SEAL ((ALG_ID)0x00006802)
+#define CALG_THIRDPARTY_CIPHER ((ALG_ID)0x00007000)
+
+/* Hashes and MACs */
+#define CALG_MD2 ((ALG_ID)0x00008001)
+#define CALG_MD4 ((ALG_ID)0x00008002)
+#define CALG_MD5 ((ALG_ID)0x00008003)
+#define CALG_SHA ((ALG_ID)0x00008004)
+#define CALG_SHA1 ((ALG_ID)0x00008004)
+#define CALG_MAC ((ALG_ID)0x00008005)
+#define CALG_SSL3_SHAMD5 ((ALG_ID)0x00008008)
+#define CALG_HMAC ((ALG_ID)0x00008009)
+#define CALG_TLS1PRF ((ALG_ID)0x0000800A)
+#define CALG_HASH_REPLACE_OWF ((ALG_ID)0x0000800B)
+#define CALG_SHA_256 ((ALG_ID)0x0000800C)
+#define CALG_SHA_384 ((ALG_ID)0x0000800D)
+#define CALG_SHA_512 ((ALG_ID)0x0000800E)
+#define CALG_THIRDPARTY_HASH ((ALG_ID)0x00009000)
+
+/* Secure channel */
+#define CALG_SSL3_MASTER ((ALG_ID)0x00004C01)
+#define CALG_SCHANNEL_MASTER_HASH ((ALG_ID)0x00004C02)
+#define CALG_SCHANNEL_MAC_KEY ((ALG_ID)0x00004C03)
+#define CALG_PCT1_MASTER ((ALG_ID)0x00004C04)
+#define CALG_SSL2_MASTER ((ALG_ID)0x00004C05)
+#define CALG_TLS1_MASTER ((ALG_ID)0x00004C06)
+#define CALG_SCHANNEL_ENC_KEY ((ALG_ID)0x00004C07)
+
+#endif

@@ -1,0 +1,176 @@
+internal import CPKCS11
+internal import Glibc
+internal import Synchronization
+
+/// A PKCS#11 module, loaded through p11-kit and initialized.
+///
+/// One object a module and process: loading the same path twice answers the same object, so that everybody shares its
+/// tokens' sessions, locks and login state. A module is never finalized: its own statics may be gone before ours at exit.
+public final class Module: @unchecked Sendable {
+    // Unchecked: the function list is constant and the module does its own locking (CKF_OS_LOCKING_OK).
+    let functions: UnsafeMutablePointer<CK_FUNCTION_LIST>
+
+    /// The shared library's path.
+    public let path: String
+    /// The name in p11-kit's configuration, where it was loaded by that.
+    public let name: String?
+    private let reserved: String?
+    private let tokens = Mutex<[UInt: Token]>([:])
+    private let initializedIn: Mutex<UInt>
+
+    private init(
+        functions: UnsafeMutablePointer<CK_FUNCTION_LIST>, path: String, name: String?, reserved: String?
+    ) throws(PKCS11Error) {
+        self.functions = functions
+        self.path = path
+        self.name = name
+        self.reserved = reserved
+        initializedIn = Mutex(ForkGeneration.current)
+        try initialize()
+    }
+
+    private func initialize() throws(PKCS11Error) {
+        var arguments = CK_C_INITIALIZE_ARGS()
+        arguments.flags = CK_FLAGS(CKF_OS_LOCKING_OK)
+        let answer: CK_RV?
+        if let reserved {
+            answer = reserved.withCString { text in
+                arguments.pReserved = UnsafeMutableRawPointer(mutating: text)
+                return functions.pointee.C_Initialize?(&arguments)
+            }
+        } else if name != nil {
+            // p11-kit knows the init string of a configured module (x-init-reserved).
+            answer = p11_kit_module_initialize(functions)
+        } else {
+            answer = functions.pointee.C_Initialize?(&arguments)
+        }
+        if answer == CK_RV(CKR_CRYPTOKI_ALREADY_INITIALIZED) { return }
+        try check(answer, "C_Initialize")
+    }
+
+    /// Initializes again in a child process, where the parent's state is of no use.
+    func enterProcess() throws(PKCS11Error) {
+        let current = ForkGeneration.current
+        let isStale = initializedIn.withLock { generation in
+            defer { generation = current }
+            return generation != current
+        }
+        if isStale { try initialize() }
+    }
+}
+
+// MARK: - Loading
+
+extension Module {
+    private static let loaded = Mutex<[String: Module]>([:])
+
+    /// Loads the module at `path`.
+    ///
+    /// - Parameter reserved: the string that some modules want in C_Initialize's pReserved (NSS: `configdir='sql:…' …`).
+    /// - Throws: `.moduleUnavailable`, or what C_Initialize answered.
+    public static func load(path: String, reserved: String? = nil) throws(PKCS11Error) -> Module {
+        try share(key: path) { () throws(PKCS11Error) in
+            guard let functions = p11_kit_module_load(path, 0) else {
+                throw PKCS11Error(.moduleUnavailable, function: "p11_kit_module_load", message: "module \(path): \(p11Message())")
+            }
+            return try Module(functions: functions, path: path, name: nil, reserved: reserved)
+        }
+    }
+
+    /// Loads the module that p11-kit's configuration calls `name`.
+    public static func configured(name: String) throws(PKCS11Error) -> Module {
+        guard let module = try configured(where: { $0 == name }).first else {
+            throw PKCS11Error(
+                .moduleUnavailable,
+                function: "p11_kit_modules_load",
+                message: "p11-kit has no module configured as \"\(name)\""
+            )
+        }
+        return module
+    }
+
+    /// Loads every module that p11-kit has configured; those that fail are left out.
+    public static func allConfigured() throws(PKCS11Error) -> [Module] {
+        try configured { _ in true }
+    }
+
+    private static func configured(where isWanted: (String) -> Bool) throws(PKCS11Error) -> [Module] {
+        guard let list = p11_kit_modules_load(nil, 0) else {
+            throw PKCS11Error(.moduleUnavailable, function: "p11_kit_modules_load", message: p11Message())
+        }
+        defer { free(list) }
+        var modules: [Module] = []
+        var firstError: PKCS11Error?
+        var index = 0
+        while let functions = list[index] {
+            index += 1
+            let name = takeString(p11_kit_module_get_name(functions)) ?? ""
+            // What the trust module holds are public certificates: no place for keys.
+            let isTrustPolicy = p11_kit_module_get_flags(functions) & CInt(P11_KIT_MODULE_TRUSTED) != 0
+            guard isWanted(name), !isTrustPolicy else {
+                p11_kit_module_release(functions)
+                continue
+            }
+            let path = takeString(p11_kit_module_get_filename(functions)) ?? name
+            do {
+                modules.append(
+                    try share(key: "name:" + name) { () throws(PKCS11Error) in
+                        try Module(functions: functions, path: path, name: name, reserved: nil)
+                    }
+                )
+            } catch {
+                firstError = firstError ?? error
+            }
+        }
+        if modules.isEmpty, let firstError { throw firstError }
+        return modules
+    }
+
+    private static func share(
+        key: String, _ make: () throws(PKCS11Error) -> Module
+    ) throws(PKCS11Error) -> Module {
+        try loaded.withLock { modules throws(PKCS11Error) in
+            if let module = modules[key] { return module }
+            let module = try make()
+            modules[key] = module
+            return module
+        }
+    }
+}
+
+// MARK: - Slots and tokens
+
+extension Module {
+    /// The slots, asked anew: SoftHSM adds a free slot, and changes ids, whenever a token was initialized.
+    public func slots(withToken: Bool = true) throws(PKCS11Error) -> [Slot] {
+        try enterProcess()
+        var count: CK_ULONG = 0
+        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, nil, &count), "C_GetSlotList")
+        var ids = [CK_SLOT_ID](repeating: 0, count: Int(clamping: count) + 8)
+        count = CK_ULONG(ids.count)
+        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, &ids, &count), "C_GetSlotList")
+        return ids.prefix(Int(clamping: count)).map { Slot(module: self, id: $0) }
+    }
+
+    /// The token in `slot`: the same object for every caller.
+    public func token(in slot: Slot) -> Token {
+        tokens.withLock { tokens in
+            if let token = tokens[slot.id] { return token }
+            let token = Token(slot: slot)
+            tokens[slot.id] = token
+            return token
+        }
+    }
+}
+
+/// p11-kit's own words for its last failure.
+func p11Message() -> String {
+    guard let message = p11_kit_message() else { return "p11-kit gives no reason" }
+    return String(cString: message)
+}
+
+private func takeString(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+    guard let text else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+}

@@ -1,0 +1,65 @@
+internal import CPKCS11
+
+/// A slot of a module: a place where a token is or may be.
+public struct Slot: Sendable {
+    public let module: Module
+    /// The number that the module gives it; not an identity, it may change when a token is initialized.
+    public let id: UInt
+
+    /// What the reader is called.
+    public func description() throws(PKCS11Error) -> String {
+        var info = CK_SLOT_INFO()
+        try check(module.functions.pointee.C_GetSlotInfo?(id, &info), "C_GetSlotInfo")
+        return withUnsafeBytes(of: &info.slotDescription) { paddedText($0) }
+    }
+
+    public func tokenInfo() throws(PKCS11Error) -> TokenInfo {
+        var info = CK_TOKEN_INFO()
+        try check(module.functions.pointee.C_GetTokenInfo?(id, &info), "C_GetTokenInfo")
+        return TokenInfo(info)
+    }
+
+    public func mechanisms() throws(PKCS11Error) -> [MechanismType] {
+        var count: CK_ULONG = 0
+        try check(module.functions.pointee.C_GetMechanismList?(id, nil, &count), "C_GetMechanismList")
+        var types = [CK_MECHANISM_TYPE](repeating: 0, count: Int(clamping: count))
+        try check(module.functions.pointee.C_GetMechanismList?(id, &types, &count), "C_GetMechanismList")
+        return types.prefix(Int(clamping: count)).map(MechanismType.init(rawValue:))
+    }
+
+    /// What the token says of a mechanism; nil where it does not have it.
+    public func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
+        var info = CK_MECHANISM_INFO()
+        let answer = module.functions.pointee.C_GetMechanismInfo?(id, type.rawValue, &info)
+        if answer == CK_RV(CKR_MECHANISM_INVALID) { return nil }
+        try check(answer, "C_GetMechanismInfo")
+        return MechanismInfo(info)
+    }
+
+    /// Makes a token in this slot (C_InitToken). Everything that was on it is lost.
+    ///
+    /// - Parameter label: at most 32 bytes of UTF-8.
+    public func initializeToken(label: String, soPIN: PIN) throws(PKCS11Error) {
+        module.token(in: self).reset(closingSessions: true)
+        var text = Array(label.utf8.prefix(32))
+        text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 32 - text.count))
+        let answer = soPIN.withUnsafeBytes { pin in
+            module.functions.pointee.C_InitToken?(id, pin.mutableBytes, CK_ULONG(pin.count), &text)
+        }
+        try check(answer, "C_InitToken")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// PKCS#11 takes inputs through pointers that are not const.
+    var mutableBytes: UnsafeMutablePointer<UInt8>? {
+        UnsafeMutableRawPointer(mutating: baseAddress)?.assumingMemoryBound(to: UInt8.self)
+    }
+}
+
+/// Text of a fixed-size field: blank padded by the specification, NUL padded by the TPM.
+func paddedText(_ field: UnsafeRawBufferPointer) -> String {
+    var end = field.count
+    while end > 0, field[end - 1] == 0 || field[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    return String(decoding: field[..<end], as: UTF8.self)
+}

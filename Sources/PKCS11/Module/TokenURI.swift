@@ -1,0 +1,162 @@
+internal import CPKCS11
+internal import Glibc
+
+/// A PKCS#11 URI (RFC 7512), parsed and written by p11-kit.
+public final class TokenURI: @unchecked Sendable {
+    // Unchecked: changed in the initializers only.
+    private let uri: OpaquePointer
+    /// The text that was parsed, without a `pin-value`.
+    public let text: String
+
+    /// - Throws: `.invalidURI`, naming the text and p11-kit's reason.
+    public convenience init(_ text: String) throws(PKCS11Error) {
+        // p11-kit takes a C string: a NUL would silently cut the rest off.
+        guard !text.utf8.contains(0) else {
+            throw PKCS11Error(.invalidURI, function: "p11_kit_uri_parse", message: "the token URI contains a NUL character")
+        }
+        let uri = try Self.new()
+        let result = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri)
+        guard result == CInt(P11_KIT_URI_OK.rawValue) else {
+            p11_kit_uri_free(uri)
+            throw PKCS11Error(
+                .invalidURI,
+                function: "p11_kit_uri_parse",
+                message: "\"\(Self.redacted(text))\" is no PKCS#11 URI (RFC 7512): \(Self.message(result))"
+            )
+        }
+        self.init(owning: uri, text: Self.redacted(text))
+    }
+
+    /// The URI that names a token, and its module by path.
+    public convenience init(token: TokenInfo, modulePath: String) throws(PKCS11Error) {
+        let uri = try Self.new()
+        if let info = p11_kit_uri_get_token_info(uri) {
+            Self.fill(&info.pointee.label, token.label)
+            Self.fill(&info.pointee.manufacturerID, token.manufacturer)
+            Self.fill(&info.pointee.model, token.model)
+            Self.fill(&info.pointee.serialNumber, token.serial)
+        }
+        p11_kit_uri_set_module_path(uri, modulePath)
+        self.init(owning: uri, text: Self.format(uri))
+    }
+
+    private init(owning uri: OpaquePointer, text: String) {
+        self.uri = uri
+        self.text = text
+    }
+
+    deinit {
+        p11_kit_uri_free(uri)
+    }
+
+    private static func new() throws(PKCS11Error) -> OpaquePointer {
+        guard let uri = p11_kit_uri_new() else { throw .returned(.hostMemory, "p11_kit_uri_new") }
+        return uri
+    }
+}
+
+// MARK: - What it names
+
+extension TokenURI {
+    public var modulePath: String? { string(p11_kit_uri_get_module_path(uri)) }
+    public var moduleName: String? { string(p11_kit_uri_get_module_name(uri)) }
+    public var pinSource: String? { string(p11_kit_uri_get_pin_source(uri)) }
+    /// The PIN itself, where somebody wrote it into the URI.
+    public var pinValue: PIN? { string(p11_kit_uri_get_pin_value(uri)).map { PIN($0) } }
+
+    /// CKA_LABEL of the object, where the URI names one.
+    public var objectLabel: String? {
+        attribute(CKA_LABEL).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// CKA_ID of the object.
+    public var objectID: [UInt8]? { attribute(CKA_ID) }
+
+    /// Whether the URI says anything of a token: label, manufacturer, model or serial number.
+    public var namesToken: Bool {
+        guard let info = p11_kit_uri_get_token_info(uri) else { return false }
+        return info.pointee.label.0 != 0 || info.pointee.manufacturerID.0 != 0 || info.pointee.model.0 != 0
+            || info.pointee.serialNumber.0 != 0
+    }
+
+    /// Whether the token in this slot is one that the URI means.
+    public func matches(_ slot: Slot) throws(PKCS11Error) -> Bool {
+        let functions = slot.module.functions
+        var token = CK_TOKEN_INFO()
+        var module = CK_INFO()
+        var place = CK_SLOT_INFO()
+        try check(functions.pointee.C_GetTokenInfo?(slot.id, &token), "C_GetTokenInfo")
+        try check(functions.pointee.C_GetInfo?(&module), "C_GetInfo")
+        try check(functions.pointee.C_GetSlotInfo?(slot.id, &place), "C_GetSlotInfo")
+        // The TPM pads with NULs where the specification, and p11-kit, want blanks.
+        Self.blankPad(&token.label)
+        Self.blankPad(&token.manufacturerID)
+        Self.blankPad(&token.model)
+        Self.blankPad(&token.serialNumber)
+        return p11_kit_uri_match_token_info(uri, &token) != 0
+            && p11_kit_uri_match_module_info(uri, &module) != 0
+            && p11_kit_uri_match_slot_info(uri, &place) != 0
+            && (p11_kit_uri_get_slot_id(uri) == CK_SLOT_ID.max || p11_kit_uri_get_slot_id(uri) == slot.id)
+    }
+
+    private func attribute(_ type: UInt) -> [UInt8]? {
+        guard let attribute = p11_kit_uri_get_attribute(uri, type), let value = attribute.pointee.pValue else { return nil }
+        return [UInt8](UnsafeRawBufferPointer(start: value, count: Int(clamping: attribute.pointee.ulValueLen)))
+    }
+
+    private func string(_ text: UnsafePointer<CChar>?) -> String? {
+        text.map { String(cString: $0) }
+    }
+}
+
+// MARK: - Writing
+
+extension TokenURI {
+    /// The URI of an object on a token: token, `id`, `object` and, where given, the module's path.
+    public static func object(
+        on token: TokenInfo, label: String, id: [UInt8], modulePath: String? = nil
+    ) throws(PKCS11Error) -> String {
+        let whole = try TokenURI(token: token, modulePath: modulePath ?? "")
+        if modulePath == nil { p11_kit_uri_set_module_path(whole.uri, nil) }
+        for attribute in [Attribute(.label, label), Attribute(.id, bytes: id)] where !attribute.bytes.isEmpty {
+            _ = [attribute].withUnsafeAttributes { pointer, _ in p11_kit_uri_set_attribute(whole.uri, pointer) }
+        }
+        return format(whole.uri)
+    }
+
+    private static func format(_ uri: OpaquePointer) -> String {
+        var text: UnsafeMutablePointer<CChar>?
+        guard p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == CInt(P11_KIT_URI_OK.rawValue), let text else { return "" }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    private static func message(_ result: CInt) -> String {
+        guard let text = p11_kit_uri_message(result) else { return "malformed" }
+        return String(cString: text)
+    }
+
+    /// The text without the value of `pin-value`, fit for messages.
+    private static func redacted(_ text: String) -> String {
+        guard let start = text.firstRange(of: "pin-value=")?.upperBound else { return text }
+        let end = text[start...].firstIndex { "&;?".contains($0) } ?? text.endIndex
+        return text[..<start] + "…" + text[end...]
+    }
+
+    private static func fill<Field>(_ field: inout Field, _ text: String) {
+        withUnsafeMutableBytes(of: &field) { bytes in
+            bytes.copyBytes(from: text.utf8.prefix(bytes.count))
+            for index in min(text.utf8.count, bytes.count)..<bytes.count { bytes[index] = UInt8(ascii: " ") }
+        }
+    }
+
+    private static func blankPad<Field>(_ field: inout Field) {
+        withUnsafeMutableBytes(of: &field) { bytes in
+            var index = bytes.count
+            while index > 0, bytes[index - 1] == 0 {
+                index -= 1
+                bytes[index] = UInt8(ascii: " ")
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+internal import CPKCS11
+
+// Each is one Init and one single-part operation: nothing stays open in the session when it returns.
+extension Session {
+    /// Signs (C_SignInit, C_Sign).
+    ///
+    /// - Parameters:
+    ///   - maximumSize: the signature's size in bytes, from the key; asking the token first would end the operation on SoftHSM.
+    ///   - authorization: the PIN for a key with CKA_ALWAYS_AUTHENTICATE, sent between the two calls.
+    public func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
+        authorization: PIN? = nil
+    ) throws(PKCS11Error) -> [UInt8] {
+        let started = mechanism.withUnsafeMechanism { functions.pointee.C_SignInit?(handle, $0, key.rawValue) }
+        try check(started, "C_SignInit")
+        if let authorization { try token.authorize(authorization, in: self) }
+        return try produce("C_Sign", maximumSize: maximumSize) {
+            functions.pointee.C_Sign?(handle, data.mutableBytes, CK_ULONG(data.count), $0, $1)
+        }
+    }
+
+    public func sign(
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int, authorization: PIN? = nil
+    ) throws(PKCS11Error) -> [UInt8] {
+        try lending(data) { bytes throws(PKCS11Error) in
+            try sign(bytes, with: key, mechanism, maximumSize: maximumSize, authorization: authorization)
+        }
+    }
+
+    /// Verifies (C_VerifyInit, C_Verify); throws `.returned(.signatureInvalid)` for a bad signature.
+    public func verify(
+        _ signature: [UInt8], of data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism
+    ) throws(PKCS11Error) {
+        let started = mechanism.withUnsafeMechanism { functions.pointee.C_VerifyInit?(handle, $0, key.rawValue) }
+        try check(started, "C_VerifyInit")
+        let answer = data.withUnsafeBytes { data in
+            signature.withUnsafeBytes { signature in
+                functions.pointee.C_Verify?(
+                    handle, data.mutableBytes, CK_ULONG(data.count), signature.mutableBytes, CK_ULONG(signature.count)
+                )
+            }
+        }
+        try check(answer, "C_Verify")
+    }
+
+    /// Encrypts (C_EncryptInit, C_Encrypt). `maximumSize` in bytes: data and padding, or the modulus.
+    public func encrypt(
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int
+    ) throws(PKCS11Error) -> [UInt8] {
+        let started = mechanism.withUnsafeMechanism { functions.pointee.C_EncryptInit?(handle, $0, key.rawValue) }
+        try check(started, "C_EncryptInit")
+        return try lending(data) { data throws(PKCS11Error) in
+            try produce("C_Encrypt", maximumSize: maximumSize) {
+                functions.pointee.C_Encrypt?(handle, data.mutableBytes, CK_ULONG(data.count), $0, $1)
+            }
+        }
+    }
+
+    /// Decrypts (C_DecryptInit, C_Decrypt). `maximumSize` in bytes: at most the size of the data.
+    public func decrypt(
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int, authorization: PIN? = nil
+    ) throws(PKCS11Error) -> [UInt8] {
+        let started = mechanism.withUnsafeMechanism { functions.pointee.C_DecryptInit?(handle, $0, key.rawValue) }
+        try check(started, "C_DecryptInit")
+        if let authorization { try token.authorize(authorization, in: self) }
+        return try lending(data) { data throws(PKCS11Error) in
+            try produce("C_Decrypt", maximumSize: maximumSize) {
+                functions.pointee.C_Decrypt?(handle, data.mutableBytes, CK_ULONG(data.count), $0, $1)
+            }
+        }
+    }
+
+    /// Random bytes of the token (C_GenerateRandom), in pieces that every token gives.
+    public func random(into buffer: UnsafeMutableRawBufferPointer) throws(PKCS11Error) {
+        guard let base = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        var offset = 0
+        while offset < buffer.count {
+            // OpenSC refuses 4096 bytes at once; 1024 is below every limit that was measured but its own.
+            let piece = min(1024, buffer.count - offset)
+            var answer = functions.pointee.C_GenerateRandom?(handle, base + offset, CK_ULONG(piece))
+            if answer == CK_RV(CKR_ARGUMENTS_BAD), piece > 32 {
+                for start in stride(from: offset, to: offset + piece, by: 32) {
+                    answer = functions.pointee.C_GenerateRandom?(handle, base + start, CK_ULONG(min(32, offset + piece - start)))
+                    if answer != 0 { break }
+                }
+            }
+            try check(answer, "C_GenerateRandom")
+            offset += piece
+        }
+    }
+
+    public func random(_ count: Int) throws(PKCS11Error) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: max(0, count))
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(PKCS11Error) in try random(into: buffer) }
+        }
+        try result.get()
+        return bytes
+    }
+}
+
+/// `withUnsafeBytes` with the error's type kept.
+func lending<R>(
+    _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(PKCS11Error) -> R
+) throws(PKCS11Error) -> R {
+    let result = bytes.withUnsafeBytes { buffer in
+        Result { () throws(PKCS11Error) in try body(buffer) }
+    }
+    return try result.get()
+}

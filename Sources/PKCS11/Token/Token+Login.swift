@@ -1,0 +1,112 @@
+internal import CPKCS11
+internal import Synchronization
+
+extension Token {
+    /// Logs the user in, or checks the PIN against the login that is there.
+    ///
+    /// A PIN that the token rejected is not sent to it again. The last try before a lock is used only when the caller
+    /// allows it, which a person's fresh entry does and a stored PIN does not.
+    ///
+    /// - Throws: `.returned(.pinIncorrect)` (also for a PIN other than the one that is logged in), `.returned(.pinLocked)`,
+    ///   `.pinNotSent`.
+    public func login(_ pin: PIN, usingFinalTry: Bool = false) throws(PKCS11Error) {
+        let digest = PINDigest(pin)
+        try login.attempt.withLock { _ throws(PKCS11Error) in try login(pin, digest, usingFinalTry) }
+    }
+
+    /// Whether this process has logged in on the token.
+    public var isLoggedIn: Bool {
+        login.known.withLock { $0.isLoggedIn && $0.generation == ForkGeneration.current }
+    }
+
+    /// Ends the login of the whole process; private objects' handles become invalid.
+    public func logout() throws(PKCS11Error) {
+        try withSession { session throws(PKCS11Error) in
+            let answer = session.functions.pointee.C_Logout?(session.handle)
+            login.reset()
+            if answer != CK_RV(CKR_USER_NOT_LOGGED_IN) { try check(answer, "C_Logout") }
+        }
+    }
+
+    /// Lets a rejected PIN be sent again: after a person entered it anew, or the token's PIN was changed.
+    public func forgetRejectedPINs() {
+        login.known.withLock { $0.rejected.removeAll() }
+    }
+
+    private func login(_ pin: PIN, _ digest: PINDigest, _ usingFinalTry: Bool) throws(PKCS11Error) {
+        let known = login.known.withLock { $0 }
+        try refuseRejected(digest, known)
+        if known.isLoggedIn, known.generation == ForkGeneration.current {
+            guard let accepted = known.accepted, accepted != digest else { return }
+            throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
+        }
+        let flags = try info().flags
+        if flags.contains(.userPINLocked) {
+            throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
+        }
+        if flags.contains(.userPINFinalTry), !usingFinalTry {
+            throw PKCS11Error(
+                .pinNotSent,
+                function: "C_GetTokenInfo",
+                message: "one try is left before the PIN locks: enter the PIN by hand"
+            )
+        }
+        let answer = try withSession { session throws(PKCS11Error) in
+            pin.withUnsafeBytes {
+                session.functions.pointee.C_Login?(session.handle, CK_USER_TYPE(CKU_USER), $0.mutableBytes, CK_ULONG($0.count))
+            }
+        }
+        switch answer.map(ReturnValue.init(rawValue:)) {
+        case .ok:
+            logIn(accepted: digest)
+        case .userAlreadyLoggedIn:
+            // Somebody else in this process logged in; whether with this PIN nobody can tell.
+            logIn(accepted: nil)
+        case .pinIncorrect, .pinInvalid, .pinLenRange, .pinLocked:
+            _ = login.known.withLock { $0.rejected.insert(digest) }
+            try check(answer, "C_Login")
+        default:
+            try check(answer, "C_Login")
+        }
+    }
+
+    private func logIn(accepted: PINDigest?) {
+        login.known.withLock { known in
+            known.isLoggedIn = true
+            known.generation = ForkGeneration.current
+            known.accepted = accepted
+        }
+    }
+
+    private func refuseRejected(_ digest: PINDigest, _ known: LoginState.Known) throws(PKCS11Error) {
+        guard known.rejected.contains(digest) else { return }
+        throw .returned(.pinIncorrect, "C_Login", "the token rejected this PIN before; it was not sent again")
+    }
+
+    /// The context-specific login between an operation's Init and the operation, for keys with CKA_ALWAYS_AUTHENTICATE.
+    ///
+    /// Where the token stores that attribute without enforcing it (NSS, opencryptoki), the PIN is held against the
+    /// accepted one here instead.
+    func authorize(_ pin: PIN, in session: borrowing Session) throws(PKCS11Error) {
+        let digest = PINDigest(pin)
+        let known = login.known.withLock { $0 }
+        try refuseRejected(digest, known)
+        if let accepted = known.accepted, accepted != digest {
+            throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
+        }
+        let answer = pin.withUnsafeBytes {
+            session.functions.pointee.C_Login?(
+                session.handle, CK_USER_TYPE(CKU_CONTEXT_SPECIFIC), $0.mutableBytes, CK_ULONG($0.count)
+            )
+        }
+        switch answer.map(ReturnValue.init(rawValue:)) {
+        case .userAlreadyLoggedIn, .userTypeInvalid, .operationNotInitialized:
+            return
+        case .pinIncorrect, .pinLocked:
+            _ = login.known.withLock { $0.rejected.insert(digest) }
+            try check(answer, "C_Login")
+        default:
+            try check(answer, "C_Login")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import CPKCS11
+internal import Synchronization
+
+/// A token in a slot: its sessions, its locks and its login, one object for the whole process.
+public final class Token: Sendable {
+    public let slot: Slot
+    let pool = SessionPool()
+    let access = ReadWriteLock()
+    let login = LoginState()
+    /// Session objects whose last reference went where no lock could be taken.
+    private let discarded = Mutex<[ObjectHandle]>([])
+
+    init(slot: Slot) {
+        self.slot = slot
+    }
+
+    public func info() throws(PKCS11Error) -> TokenInfo {
+        try slot.tokenInfo()
+    }
+}
+
+// MARK: - Sessions
+
+extension Token {
+    /// Lends a session for signing, decrypting, random numbers: work that needs no lock.
+    ///
+    /// A session that saw an error is closed, for its operation may still be active (tpm2-pkcs11). Sessions that the
+    /// token has forgotten (reset, removed and back) are opened anew, once.
+    public func withSession<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        do throws(PKCS11Error) {
+            return try lend(body)
+        } catch {
+            guard error.returnValue == .sessionHandleInvalid || error.returnValue == .sessionClosed else { throw error }
+            reset(closingSessions: false)
+            return try lend(body)
+        }
+    }
+
+    private func lend<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        let connection = try pool.borrow(slot)
+        var isSound = false
+        defer { pool.giveBack(connection, isSound: isSound) }
+        let result = try body(Session(connection: connection, token: self))
+        isSound = true
+        return result
+    }
+
+    /// Lends a session for finding objects and reading attributes, while nobody in this process writes.
+    public func reading<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        try access.reading { () throws(PKCS11Error) in try withSession(body) }
+    }
+
+    /// Lends a session for making, changing and destroying objects, while nobody else in this process reads or writes.
+    public func writing<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        try access.writing { () throws(PKCS11Error) in
+            destroyDiscarded()
+            return try withSession(body)
+        }
+    }
+
+    /// Destroys a session object now if nobody is at work, else when somebody writes next.
+    func discard(_ object: ObjectHandle) {
+        discarded.withLock { $0.append(object) }
+        _ = access.writingIfFree { destroyDiscarded() }
+    }
+
+    private func destroyDiscarded() {
+        let objects = discarded.withLock { objects in
+            defer { objects = [] }
+            return objects
+        }
+        guard !objects.isEmpty else { return }
+        // One that is gone already, with its session or login, is no failure.
+        try? withSession { session in
+            for object in objects { _ = session.functions.pointee.C_DestroyObject?(session.handle, object.rawValue) }
+        }
+    }
+
+    /// Forgets sessions and login.
+    func reset(closingSessions: Bool) {
+        pool.reset()
+        login.reset()
+        if closingSessions {
+            _ = slot.module.functions.pointee.C_CloseAllSessions?(slot.id)
+        }
+    }
+}

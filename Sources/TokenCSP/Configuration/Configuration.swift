@@ -1,0 +1,58 @@
+internal import Glibc
+
+/// Which token to use, and how its module wants to be started.
+///
+/// Looked for in this order, the first that names a token wins:
+/// 1. environment `TOKENCSP_TOKEN`, a PKCS#11 URI (RFC 7512) with module and PIN source included;
+/// 2. the file that `TOKENCSP_CONFIG` names, or else `$XDG_CONFIG_HOME/tokencsp/tokencsp.conf`
+///    (`~/.config/tokencsp/tokencsp.conf`), then `/etc/tokencsp/tokencsp.conf`;
+/// 3. none: the only initialized token among the modules that p11-kit has configured.
+public struct Configuration: Sendable {
+    /// A PKCS#11 URI: token, `module-path` or `module-name`, `pin-source`.
+    public var tokenURI: String?
+    /// The container that a NULL name means; else the login name of the user.
+    public var defaultContainer: String?
+    /// For modules that want one (NSS), by path: the string for C_Initialize.
+    public var initReserved: [String: String] = [:]
+
+    public init(tokenURI: String? = nil) {
+        self.tokenURI = tokenURI
+    }
+
+    /// - Throws: NTE_PROV_TYPE_ENTRY_BAD for a file that cannot be read or understood, naming file and line.
+    public static func load() throws(CSPError) -> Configuration {
+        var configuration = Configuration(tokenURI: environment("TOKENCSP_TOKEN"))
+        if let path = environment("TOKENCSP_CONFIG") {
+            guard let file = try ConfigurationFile.read(path) else {
+                throw CSPError(.provTypeEntryBad, "configuration file \(path), named by TOKENCSP_CONFIG, does not exist")
+            }
+            configuration.fillIn(file)
+            return configuration
+        }
+        let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
+        for folder in [userFolder, "/etc"] {
+            guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else { continue }
+            configuration.fillIn(file)
+        }
+        return configuration
+    }
+
+    /// Takes over what is not set yet.
+    private mutating func fillIn(_ file: ConfigurationFile) {
+        tokenURI = tokenURI ?? file.settings["token"]
+        defaultContainer = defaultContainer ?? file.settings["default-container"]
+        initReserved.merge(file.modules.compactMapValues { $0["init-reserved"] }) { mine, _ in mine }
+    }
+
+    private static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    /// The name of the default container.
+    var defaultContainerName: String {
+        if let defaultContainer { return defaultContainer }
+        guard let user = getpwuid(geteuid()), let name = user.pointee.pw_name else { return "default" }
+        return String(cString: name)
+    }
+}

@@ -1,0 +1,67 @@
+internal import PKCS11
+
+/// A container's name as a program gives it: plain, `\\.\READER\CONTAINER`, or a PKCS#11 URI.
+struct ContainerName {
+    /// Longest plain name in bytes (MAX_PATH).
+    static let maximumLength = 260
+
+    /// The plain name; nil means the default container.
+    let name: String?
+    /// The token that the full name asks for: its label, or its reader's name.
+    let reader: String?
+    /// The URI, where the name was one.
+    let uri: TokenURI?
+
+    /// - Throws: NTE_BAD_KEYSET_PARAM, naming what is wrong with the name.
+    init(_ text: String?) throws(CSPError) {
+        var name = text
+        var reader: String?
+        var uri: TokenURI?
+        if let text, text.hasPrefix("pkcs11:") {
+            let parsed = try onToken("container name") { () throws(PKCS11Error) in try TokenURI(text) }
+            uri = parsed
+            name = parsed.objectLabel
+        } else if let text, text.hasPrefix(#"\\.\"#) {
+            let parts = text.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let first = parts.first, !first.isEmpty else {
+                throw CSPError(.badKeysetParam, #"container name "\#(text)" has no reader; the form is \\.\READER\CONTAINER"#)
+            }
+            reader = String(first)
+            name = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil
+        }
+        if let name { try Self.validate(name) }
+        self.name = name
+        self.reader = reader
+        self.uri = uri
+    }
+
+    private static func validate(_ name: String) throws(CSPError) {
+        let rule = "1 to \(maximumLength) bytes of UTF-8 without control characters and backslashes are allowed"
+        guard (1...maximumLength).contains(name.utf8.count) else {
+            throw CSPError(.badKeysetParam, "a container name of \(name.utf8.count) bytes: \(rule)")
+        }
+        let shown = String(name.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
+        for byte in name.utf8 where byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") {
+            throw CSPError(.badKeysetParam, "container name \"\(shown)\" holds the byte \(hexadecimal(byte)): \(rule)")
+        }
+    }
+}
+
+/// User and machine key sets are separate name spaces on one token.
+///
+/// A user container's name is the CKA_LABEL of its keys. A machine container's label starts with `machine\`, which no
+/// name can: a backslash is not allowed in one.
+struct KeySet: Hashable {
+    let isMachine: Bool
+    private static let machinePrefix = #"machine\"#
+
+    func label(_ name: String) -> String {
+        isMachine ? Self.machinePrefix + name : name
+    }
+
+    /// The container's name, where an object with this label belongs to this key set.
+    func name(_ label: String) -> String? {
+        guard label.hasPrefix(Self.machinePrefix) else { return isMachine || label.isEmpty ? nil : label }
+        return isMachine ? String(label.dropFirst(Self.machinePrefix.count)) : nil
+    }
+}

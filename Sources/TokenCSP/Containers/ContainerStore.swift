@@ -1,0 +1,227 @@
+internal import PKCS11
+internal import Synchronization
+
+/// The containers of one key set on one token: finding, listing, creating, deleting and repairing them.
+struct ContainerStore: Sendable {
+    let token: Token
+    let keySet: KeySet
+
+    /// What stands on the token under one label.
+    struct Contents: Sendable {
+        var pairs: [StoredPair] = []
+        var records: [(handle: ObjectHandle, record: ContainerRecord)] = []
+        /// Whether private objects could be seen: only then is a missing half really missing.
+        let sawPrivate: Bool
+
+        var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
+
+        /// The pair that a key spec means: one of ours before a foreign one; of ours the one that a record says is
+        /// current while it is being replaced, else the newest, complete before half.
+        func current(_ spec: KeySpec) -> StoredPair? {
+            let serving = pairs.filter { $0.specs.contains(spec) }
+            let ours = serving.filter { $0.identifier != nil }.sorted { ($0.identifier?.time ?? 0) > ($1.identifier?.time ?? 0) }
+            let kept = ours.first { pair in records.contains { $0.record.current.contains { $0.bytes == pair.id } } }
+            return kept ?? ours.first { isComplete($0) } ?? serving.first { isComplete($0) }
+        }
+
+        func isComplete(_ pair: StoredPair) -> Bool {
+            pair.publicHandle != nil && pair.privateHandle != nil || !sawPrivate || pair.identifier == nil
+        }
+
+        /// Of ours, those that are no spec's current pair: the rest of a replacement that was cut off.
+        var leftovers: [StoredPair] {
+            pairs.filter { pair in
+                guard let identifier = pair.identifier, identifier.isFromHere else { return false }
+                return !isComplete(pair) || current(identifier.spec)?.id != pair.id
+            }
+        }
+
+        /// Whether there are signs of a replacement that was cut off, or goes on now.
+        var isSuspicious: Bool {
+            !leftovers.isEmpty || records.contains { !$0.record.current.isEmpty } || !records.isEmpty && !pairs.isEmpty
+        }
+    }
+}
+
+// MARK: - Finding
+
+extension ContainerStore {
+    /// Everything under the container's label, by one search and one read an object.
+    func contents(_ name: String) throws(CSPError) -> Contents {
+        try read(name, [Attribute(.label, keySet.label(name))])
+    }
+
+    /// A foreign pair that only its id tells: a URI without `object`.
+    func contents(id: [UInt8]) throws(CSPError) -> Contents {
+        try read("key id \(hexadecimal(id))", [Attribute(.id, bytes: id)])
+    }
+
+    private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {
+        try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
+            try retryingOnce { () throws(PKCS11Error) in
+                try token.reading { session throws(PKCS11Error) in
+                    // Asked before the search: a login in between must not make what was invisible look missing.
+                    let sawPrivate = try token.seesPrivateObjects()
+                    return try Self.read(session.find(template), in: session, sawPrivate: sawPrivate)
+                }
+            }
+        }
+    }
+
+    /// Every container of the key set with what is in it, in the order of the names. Asks for no PIN.
+    func all() throws(CSPError) -> [(name: String, contents: Contents)] {
+        let contents = try onToken { () throws(PKCS11Error) in
+            try retryingOnce { () throws(PKCS11Error) in
+                try token.reading { session throws(PKCS11Error) in
+                    let sawPrivate = try token.seesPrivateObjects()
+                    var handles: [ObjectHandle] = []
+                    for objectClass in [ObjectClass.publicKey, .privateKey] {
+                        handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
+                    }
+                    handles += try session.find([Attribute(.data), Attribute(.application, ContainerRecord.application)])
+                    return try Self.read(handles, in: session, sawPrivate: sawPrivate)
+                }
+            }
+        }
+        return grouped(contents)
+    }
+
+    private func grouped(_ contents: Contents) -> [(name: String, contents: Contents)] {
+        var containers: [String: Contents] = [:]
+        for pair in contents.pairs {
+            guard let name = containerName(pair) else { continue }
+            containers[name, default: Contents(sawPrivate: contents.sawPrivate)].pairs.append(pair)
+        }
+        for record in contents.records {
+            guard let name = keySet.name(record.record.label) else { continue }
+            containers[name, default: Contents(sawPrivate: contents.sawPrivate)].records.append(record)
+        }
+        return containers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// A key without a label is a container that its id names, as a URI.
+    private func containerName(_ pair: StoredPair) -> String? {
+        guard pair.label.isEmpty else { return keySet.name(pair.label) }
+        guard !keySet.isMachine, !pair.id.isEmpty else { return nil }
+        return "pkcs11:id=" + pair.id.map { "%" + hexadecimal([$0]) }.joined()
+    }
+
+    private static func read(
+        _ handles: [ObjectHandle], in session: borrowing Session, sawPrivate: Bool
+    ) throws(PKCS11Error) -> Contents {
+        var contents = Contents(sawPrivate: sawPrivate)
+        // By id and label: listing thousands of keys must not compare each with each.
+        var places: [PairKey: [Int]] = [:]
+        for handle in handles {
+            let values = try session.attributes(of: handle, StoredPair.attributes)
+            if let pair = StoredPair(values, handle) {
+                let key = PairKey(id: pair.id, label: pair.label)
+                if let place = places[key]?.first(where: { contents.pairs[$0].isSamePair(pair) }) {
+                    contents.pairs[place].merge(pair)
+                } else {
+                    places[key, default: []].append(contents.pairs.count)
+                    contents.pairs.append(pair)
+                }
+            } else if values.objectClass == .data {
+                let data = try session.attributes(of: handle, [.application, .value])
+                guard data.string(.application) == ContainerRecord.application,
+                    let record = ContainerRecord(data.bytes(.value) ?? [], label: values.string(.label) ?? "")
+                else { continue }
+                contents.records.append((handle, record))
+            }
+        }
+        return contents
+    }
+
+    private struct PairKey: Hashable {
+        let id: [UInt8]
+        let label: String
+    }
+
+    /// Another process may remove an object between our search and our read; SoftHSM also answers other errors then.
+    func retryingOnce<R>(_ work: () throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        do throws(PKCS11Error) {
+            return try work()
+        } catch {
+            let races: [ReturnValue] = [.objectHandleInvalid, .keyHandleInvalid, .generalError, .functionFailed]
+            guard let value = error.returnValue, races.contains(value) else { throw error }
+            Log.raceRetries.add(1, ordering: .relaxed)
+            Log.debug("once more after \(error.description): another process changed the token")
+            return try work()
+        }
+    }
+}
+
+// MARK: - Creating, deleting, repairing
+
+extension ContainerStore {
+    /// Puts down a record. Answers false where the token takes no data objects.
+    func create(_ record: ContainerRecord) throws(PKCS11Error) -> Bool {
+        do throws(PKCS11Error) {
+            _ = try token.writing { session throws(PKCS11Error) in
+                try session.create(record.template)
+            }
+            return true
+        } catch {
+            switch error.returnValue {
+            case .attributeValueInvalid, .attributeTypeInvalid, .templateInconsistent, .templateIncomplete,
+                .functionNotSupported, .attributeReadOnly:
+                return false
+            default:
+                throw error
+            }
+        }
+    }
+
+    /// Removes pairs and records; what is gone already is no failure.
+    ///
+    /// Private halves go first: half a pair that a crash leaves is then a public key, which the next open can see.
+    func destroy(_ pairs: [StoredPair], records: [ObjectHandle] = []) throws(PKCS11Error) {
+        let handles = pairs.compactMap(\.privateHandle) + pairs.compactMap(\.publicHandle) + records
+        guard !handles.isEmpty else { return }
+        try token.writing { session throws(PKCS11Error) in
+            for handle in handles {
+                do throws(PKCS11Error) {
+                    try session.destroy(handle)
+                } catch {
+                    guard error.returnValue == .objectHandleInvalid else { throw error }
+                }
+            }
+        }
+    }
+
+    /// Removes the certificates that share a pair's id.
+    func destroyCertificates(of pairs: [StoredPair]) throws(PKCS11Error) {
+        for pair in pairs where !pair.id.isEmpty {
+            let certificates = try token.reading { session throws(PKCS11Error) in
+                try session.find([Attribute(.certificate), Attribute(.id, bytes: pair.id)])
+            }
+            try destroy([], records: certificates)
+        }
+    }
+
+    /// Clears away what a replacement left that was cut off, and answers what stands afterwards.
+    ///
+    /// The caller holds the container's lock, and has logged in.
+    func repaired(_ contents: Contents, name: String) throws(CSPError) -> Contents {
+        guard contents.sawPrivate, contents.isSuspicious else { return contents }
+        let leftovers = contents.leftovers
+        let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }
+        // A record of an empty container stays while no key speaks for the container.
+        let records = contents.records.filter { !remaining.isEmpty || !$0.record.current.isEmpty }
+        try onToken("repairing container \"\(name)\"") { () throws(PKCS11Error) in
+            try destroy(leftovers)
+            try destroy([], records: records.map(\.handle))
+        }
+        Log.notice("container \"\(name)\": removed \(leftovers.count) half-made or replaced key pairs after a crash")
+        return try self.contents(name)
+    }
+}
+
+extension Token {
+    /// Whether a search shows private objects: after a login, or where none is needed.
+    func seesPrivateObjects() throws(PKCS11Error) -> Bool {
+        if isLoggedIn { return true }
+        return try !info().flags.contains(.needsLogin)
+    }
+}

@@ -1,0 +1,203 @@
+public import PKCS11
+
+extension Context {
+    /// Opens a container, or makes one (CryptAcquireContext).
+    ///
+    /// - Parameters:
+    ///   - container: a name of 1 to 260 bytes, `\\.\READER\CONTAINER`, or a PKCS#11 URI; nil for the default container,
+    ///     or with `verifyContext` for none.
+    ///   - provider: a provider's name; nil for the default of `type`.
+    ///   - type: nil for the type of the provider, PROV_RSA_AES where that is nil too.
+    ///   - configuration: nil reads it as `Configuration.load()` does.
+    ///   - pin: asked when the token first needs a login and neither `setPIN` nor the URI's `pin-source` answers.
+    /// - Throws: NTE_BAD_KEYSET (no such container), NTE_EXISTS, NTE_BAD_FLAGS, NTE_BAD_KEYSET_PARAM (name),
+    ///   NTE_KEYSET_NOT_DEF and NTE_PROV_TYPE_… (provider), SCARD_E_NO_SMARTCARD, NTE_PROV_DLL_NOT_FOUND (module).
+    public static func acquire(
+        container: String? = nil, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
+        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+    ) throws(CSPError) -> Context {
+        guard !flags.contains(.deleteKeySet) else {
+            throw CSPError(.badFlags, "CRYPT_DELETEKEYSET opens no context; use deleteContainer")
+        }
+        let opening = try Opening(container, provider, type, flags, configuration, pin)
+        if flags.contains(.newKeySet), !flags.isVerifyContext { return try opening.create() }
+        return try opening.open()
+    }
+
+    /// Removes a container with its keys, and certificates of the same ids (CRYPT_DELETEKEYSET).
+    ///
+    /// - Throws: NTE_BAD_KEYSET where there is none; else as `acquire`, and what a login throws.
+    public static func deleteContainer(
+        _ container: String?, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
+        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+    ) throws(CSPError) {
+        guard !flags.isVerifyContext, !flags.contains(.newKeySet) else {
+            throw CSPError(.badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
+        }
+        try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, pin).delete()
+    }
+
+    /// The form of the C function: a blank name means none, the type is always given, deleting answers nil.
+    package static func acquire(
+        container: String?, provider: String?, rawType: UInt32, rawFlags: UInt32
+    ) throws(CSPError) -> Context? {
+        let name = container == "" ? nil : container
+        let flags = Flags(rawValue: rawFlags)
+        let type = ProviderType(rawValue: rawType)
+        guard flags.contains(.deleteKeySet) else {
+            return try acquire(container: name, provider: provider, type: type, flags: flags)
+        }
+        try deleteContainer(name, provider: provider, type: type, flags: flags)
+        return nil
+    }
+}
+
+/// The work of opening, creating and deleting a container.
+private struct Opening {
+    let profile: ProviderProfile
+    let flags: Context.Flags
+    let place: ContainerName
+    let configuration: Configuration
+    let locator: TokenLocator
+    let authenticator: Authenticator
+    /// Nil for a context without a container.
+    let name: String?
+
+    init(
+        _ container: String?, _ provider: String?, _ type: ProviderType?, _ flags: Context.Flags,
+        _ configuration: Configuration?, _ pin: (@Sendable () throws(CSPError) -> PIN?)?
+    ) throws(CSPError) {
+        profile = try ProviderProfile.find(name: provider, type: type)
+        try Self.check(flags, container, profile)
+        self.flags = flags
+        place = try ContainerName(container)
+        self.configuration = if let configuration { configuration } else { try Configuration.load() }
+        locator = TokenLocator(configuration: self.configuration)
+        let uris = [place.uri, try locator.configuredURI()].compactMap { $0 }
+        let isSilent = flags.contains(.silent) || flags.isVerifyContext
+        authenticator = Authenticator(uris: uris, isSilent: isSilent, ask: pin)
+        if place.name == nil, place.uri?.objectID == nil, !flags.isVerifyContext {
+            name = self.configuration.defaultContainerName
+        } else {
+            name = place.name
+        }
+    }
+
+    private static func check(_ flags: Context.Flags, _ container: String?, _ profile: ProviderProfile) throws(CSPError) {
+        let known: Context.Flags = [
+            .verifyContext, .newKeySet, .deleteKeySet, .machineKeySet, .silent, .defaultContainerOptional,
+        ]
+        let unknown = flags.subtracting(known)
+        // CRYPT_VERIFYCONTEXT is four bits: one of them alone means nothing.
+        let partial = flags.intersection(.verifyContext)
+        guard unknown.isEmpty, partial.isEmpty || flags.isVerifyContext else {
+            throw CSPError(.badFlags, "CryptAcquireContext knows no flags \(hexadecimal(unknown.isEmpty ? partial.rawValue : unknown.rawValue))")
+        }
+        if flags.isVerifyContext, container != nil, !profile.verifiesContainers || flags.contains(.newKeySet) {
+            throw CSPError(.badFlags, "CRYPT_VERIFYCONTEXT takes no container name with provider \"\(profile.name)\"")
+        }
+        if flags.contains(.defaultContainerOptional), !profile.verifiesContainers || container != nil {
+            throw CSPError(.badFlags, "CRYPT_DEFAULT_CONTAINER_OPTIONAL goes with the default container of a token's provider")
+        }
+    }
+
+    private func context(_ token: Token?, container: String?, isTransient: Bool = false) -> Context {
+        Context(
+            profile: profile, flags: flags, place: place, container: container, isTransient: isTransient,
+            locator: locator, authenticator: authenticator, token: token
+        )
+    }
+
+    private func store(_ token: Token) -> ContainerStore {
+        ContainerStore(token: token, keySet: KeySet(isMachine: flags.contains(.machineKeySet)))
+    }
+
+    private func absent(_ name: String, _ token: Token) -> CSPError {
+        let label = (try? token.info().label) ?? ""
+        let kind = flags.contains(.machineKeySet) ? "machine container" : "container"
+        return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"")
+    }
+
+    // MARK: Opening
+
+    func open() throws(CSPError) -> Context {
+        let isWithoutContainer = flags.isVerifyContext && name == nil && place.uri?.objectID == nil
+        if isWithoutContainer { return context(nil, container: nil) }
+        let token = try locator.find(place.uri, reader: place.reader)
+        guard let name else {
+            guard let id = place.uri?.objectID, try !store(token).contents(id: id).isEmpty else {
+                throw absent(place.uri?.text ?? "", token)
+            }
+            return context(token, container: nil)
+        }
+        var contents = try store(token).contents(name)
+        if contents.isSuspicious { contents = repaired(contents, name, token) }
+        guard contents.isEmpty else { return context(token, container: name) }
+        guard flags.contains(.defaultContainerOptional) else { throw absent(name, token) }
+        return context(token, container: nil)
+    }
+
+    /// Clears up after a crash where that needs nobody's answer; else the next login does.
+    private func repaired(_ contents: ContainerStore.Contents, _ name: String, _ token: Token) -> ContainerStore.Contents {
+        guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.info() else { return contents }
+        // Held by another process: it is no crash, but somebody at work.
+        guard let lock = ContainerLock(info, label: store(token).keySet.label(name), waiting: false) else { return contents }
+        defer { lock.end() }
+        do throws(CSPError) {
+            try authenticator.authenticate(token, mayLogIn: true)
+            let store = store(token)
+            return try store.repaired(store.contents(name), name: name)
+        } catch {
+            Log.debug("container \"\(name)\" is not repaired: \(error.description)")
+            return contents
+        }
+    }
+
+    // MARK: Creating
+
+    func create() throws(CSPError) -> Context {
+        let token = try locator.find(place.uri, reader: place.reader)
+        guard let name else { throw CSPError(.badKeysetParam, "CRYPT_NEWKEYSET: a URI without `object` names no new container") }
+        let store = store(token)
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        let lock = ContainerLock(info, label: store.keySet.label(name))
+        defer { lock?.end() }
+        guard try store.contents(name).isEmpty else {
+            throw CSPError(.exists, "a container \"\(name)\" is on token \"\(info.label)\" already")
+        }
+        let record = ContainerRecord(label: store.keySet.label(name))
+        let subject = "container \"\(name)\""
+        do throws(CSPError) {
+            let isKept = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
+            return context(token, container: name, isTransient: !isKept)
+        } catch {
+            // Most tokens let anybody put down public data; this one wants a login first.
+            guard error.code == .notAuthenticated else { throw error }
+            try authenticator.authenticate(token, mayLogIn: true)
+            let isKept = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
+            return context(token, container: name, isTransient: !isKept)
+        }
+    }
+
+    // MARK: Deleting
+
+    func delete() throws(CSPError) {
+        let token = try locator.find(place.uri, reader: place.reader)
+        guard let name else { throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container") }
+        let store = store(token)
+        guard try !store.contents(name).isEmpty else { throw absent(name, token) }
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        let lock = ContainerLock(info, label: store.keySet.label(name))
+        defer { lock?.end() }
+        var contents = try store.contents(name)
+        if !contents.pairs.isEmpty {
+            try authenticator.authenticate(token, mayLogIn: true)
+            contents = try store.contents(name)
+        }
+        let found = contents
+        try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
+            try store.destroyCertificates(of: found.pairs)
+            try store.destroy(found.pairs, records: found.records.map(\.handle))
+        }
+    }
+}

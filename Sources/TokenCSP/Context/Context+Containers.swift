@@ -1,0 +1,78 @@
+internal import PKCS11
+internal import Synchronization
+
+/// A key pair in a container, from public information.
+public struct KeySummary: Sendable {
+    public let container: String
+    /// The spec it was made for; of a foreign pair that serves both, AT_KEYEXCHANGE.
+    public let spec: KeySpec
+    /// Every spec that it serves.
+    public let specs: [KeySpec]
+    public let algorithm: AlgorithmID
+    /// Key length in bits; 0 where the token does not tell.
+    public let bits: Int
+    /// CKA_ID.
+    public let id: [UInt8]
+    /// The key's PKCS#11 URI.
+    public let uri: String
+    /// Made by TokenCSP.
+    public let isOurs: Bool
+}
+
+extension Context {
+    /// The containers' names of this key set, sorted (PP_ENUMCONTAINERS). Asks for no PIN.
+    public func containers() throws(CSPError) -> [String] {
+        try store().all().map(\.name)
+    }
+
+    /// Every key pair of this key set on the token. Asks for no PIN.
+    public func keys() throws(CSPError) -> [KeySummary] {
+        let store = try store()
+        let containers = try store.all()
+        return try onToken { () throws(PKCS11Error) in
+            let info = try store.token.info()
+            var keys: [KeySummary] = []
+            for container in containers {
+                for pair in container.contents.pairs {
+                    keys.append(
+                        KeySummary(
+                            container: container.name,
+                            spec: pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature),
+                            specs: pair.specs,
+                            algorithm: pair.keyType == .ec ? .ecdsa : pair.decrypts ? .rsaKeyExchange : .rsaSign,
+                            bits: pair.bits,
+                            id: pair.id,
+                            uri: try TokenURI.object(on: info, label: pair.label, id: pair.id),
+                            isOurs: pair.identifier != nil
+                        )
+                    )
+                }
+            }
+            return keys
+        }
+    }
+
+    /// Removes the container's pair of this spec from the token; the container stays.
+    ///
+    /// - Throws: NTE_NO_KEY where there is none, and what a login throws.
+    public func deleteKey(_ spec: KeySpec) throws(CSPError) {
+        let store = try store()
+        let name = try namedContainer()
+        guard try contents().current(spec) != nil else { throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key") }
+        try authenticate()
+        let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
+        let lock = ContainerLock(info, label: store.keySet.label(name))
+        defer { lock?.end() }
+        let contents = try store.repaired(store.contents(name), name: name)
+        guard let pair = contents.current(spec) else { throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key") }
+        try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
+            if contents.pairs.count == 1, contents.records.isEmpty {
+                // Nothing else would say that the container is there.
+                _ = try store.create(ContainerRecord(label: store.keySet.label(name)))
+            }
+            try store.destroyCertificates(of: [pair])
+            try store.destroy([pair])
+        }
+        state.withLock { $0.signers[spec] = nil }
+    }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+internal import PKCS11
+internal import Synchronization
+
+extension Context {
+    /// Random bytes: the host's, or after PP_USE_HARDWARE_RNG the token's.
+    public func random(_ count: Int) throws(CSPError) -> [UInt8] {
+        guard count >= 0 else { throw CSPError(.badLen, "\(count) random bytes") }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(CSPError) in try random(into: buffer) }
+        }
+        try result.get()
+        return bytes
+    }
+
+    /// CryptGenRandom. What stands in the buffer is no seed that we need: the host's generator has its own.
+    package func random(into buffer: UnsafeMutableRawBufferPointer) throws(CSPError) {
+        try checkAlive()
+        if state.withLock({ $0.usesTokenRandom }) {
+            let token = try token()
+            return try onToken("PP_USE_HARDWARE_RNG") { () throws(PKCS11Error) in
+                try token.withSession { session throws(PKCS11Error) in try session.random(into: buffer) }
+            }
+        }
+        guard let base = buffer.baseAddress else { return }
+        var offset = 0
+        while offset < buffer.count {
+            let piece = min(buffer.count - offset, 256)
+            guard getentropy(base + offset, piece) == 0 else {
+                // EFAULT: the buffer is shorter than its length says.
+                throw CSPError(errno == EFAULT ? .invalidParameter : .fail, "getentropy: \(String(cString: strerror(errno)))")
+            }
+            offset += piece
+        }
+    }
+
+    /// Takes random numbers from the token from now on (PP_USE_HARDWARE_RNG).
+    ///
+    /// - Throws: NTE_FAIL where the token has no generator.
+    public func useTokenRandom() throws(CSPError) {
+        let token = try token()
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        guard info.flags.contains(.hasRandom) else {
+            throw CSPError(.fail, "token \"\(info.label)\" has no random number generator")
+        }
+        state.withLock { $0.usesTokenRandom = true }
+    }
+}

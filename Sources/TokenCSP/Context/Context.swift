@@ -1,0 +1,141 @@
+public import PKCS11
+internal import Synchronization
+
+/// A context: one provider, one container or none, one PIN (what CryptAcquireContext answers).
+///
+/// Threads may share it. Its keys and hashes end with it.
+public final class Context: Sendable {
+    /// The flags of CryptAcquireContext.
+    public struct Flags: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// No private keys of a container: session objects, hashes, public information. Four bits, all of them.
+        public static let verifyContext = Flags(rawValue: 0xF000_0000)
+        public static let newKeySet = Flags(rawValue: 0x8)
+        public static let deleteKeySet = Flags(rawValue: 0x10)
+        /// The machine's containers instead of the user's.
+        public static let machineKeySet = Flags(rawValue: 0x20)
+        /// Nobody is asked for anything.
+        public static let silent = Flags(rawValue: 0x40)
+        /// The default container need not exist.
+        public static let defaultContainerOptional = Flags(rawValue: 0x80)
+
+        var isVerifyContext: Bool { contains(.verifyContext) }
+    }
+
+    struct State {
+        var token: Token?
+        var isReleased = false
+        /// PP_USE_HARDWARE_RNG.
+        var usesTokenRandom = false
+        /// Positions of PP_ENUMALGS, PP_ENUMALGS_EX and PP_ENUMCONTAINERS.
+        var cursors: [UInt32: Int] = [:]
+        var containerNames: [String] = []
+        /// CRYPT_VERIFYCONTEXT: the pairs that were generated in this context.
+        var ephemeral: [KeySpec: EphemeralPair] = [:]
+        /// The pairs that signing found.
+        var signers: [KeySpec: StoredKey] = [:]
+    }
+
+    let profile: ProviderProfile
+    let flags: Flags
+    let keySet: KeySet
+    /// The container, where the context has one.
+    let container: String?
+    /// The id, where a URI named a key without a label.
+    let containerID: [UInt8]?
+    /// Whether the container is kept by this context alone: the token takes no data objects (NSS, PIV).
+    let isTransient: Bool
+    let locator: TokenLocator
+    let place: ContainerName
+    let authenticator: Authenticator
+    let state: Mutex<State>
+
+    init(
+        profile: ProviderProfile, flags: Flags, place: ContainerName, container: String?, isTransient: Bool,
+        locator: TokenLocator, authenticator: Authenticator, token: Token?
+    ) {
+        self.profile = profile
+        self.flags = flags
+        self.place = place
+        self.container = container
+        containerID = container == nil ? place.uri?.objectID : nil
+        self.isTransient = isTransient
+        self.locator = locator
+        self.authenticator = authenticator
+        keySet = KeySet(isMachine: flags.contains(.machineKeySet))
+        state = Mutex(State(token: token))
+    }
+
+    /// The container's name; nil for a context without one (CRYPT_VERIFYCONTEXT).
+    public var containerName: String? { container ?? containerID.map { "pkcs11:id=" + $0.map { "%" + hexadecimal([$0]) }.joined() } }
+
+    /// The provider's name.
+    public var providerName: String { profile.name }
+
+    /// CryptReleaseContext: forgets the PIN; later use of this context, its keys and its hashes is ERROR_INVALID_PARAMETER.
+    public func release() {
+        // Dropped outside the lock: session objects go with their last reference.
+        let old = state.withLock { state in
+            let old = (state.signers, state.ephemeral)
+            state.isReleased = true
+            state.signers = [:]
+            state.ephemeral = [:]
+            return old
+        }
+        authenticator.forget()
+        withExtendedLifetime(old) {}
+    }
+
+    /// Sets the PIN that this context logs in with; nil forgets it (PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN).
+    ///
+    /// The token hears it at the next use of a private key. A rejected one is not sent again.
+    public func setPIN(_ pin: PIN?) {
+        authenticator.set(pin)
+    }
+}
+
+// MARK: - What keys and hashes need
+
+extension Context {
+    func checkAlive() throws(CSPError) {
+        if state.withLock({ $0.isReleased }) {
+            throw CSPError(.invalidParameter, "the context was released")
+        }
+    }
+
+    /// The token, looked for when it is first needed: CRYPT_VERIFYCONTEXT works without one.
+    func token() throws(CSPError) -> Token {
+        try checkAlive()
+        if let token = state.withLock({ $0.token }) { return token }
+        let token = try locator.find(place.uri, reader: place.reader)
+        state.withLock { $0.token = token }
+        return token
+    }
+
+    func store() throws(CSPError) -> ContainerStore {
+        ContainerStore(token: try token(), keySet: keySet)
+    }
+
+    /// Logs in with this context's own PIN, where the token wants a login.
+    func authenticate() throws(CSPError) {
+        try authenticator.authenticate(token(), mayLogIn: mayUsePrivateKeys)
+    }
+
+    /// CRYPT_VERIFYCONTEXT with a container's name shows public information and nothing else.
+    var mayUsePrivateKeys: Bool { !flags.isVerifyContext || container == nil && containerID == nil }
+
+    /// What stands in the container now.
+    func contents() throws(CSPError) -> ContainerStore.Contents {
+        if let containerID { return try store().contents(id: containerID) }
+        return try store().contents(try namedContainer())
+    }
+
+    func namedContainer() throws(CSPError) -> String {
+        guard let container else {
+            throw CSPError(.noKey, "this context has no container (CRYPT_VERIFYCONTEXT); acquire it with a container's name")
+        }
+        return container
+    }
+}

@@ -1,0 +1,42 @@
+/// The few DER encodings a public key needs (ITU-T X.690); a writer only.
+enum DER {
+    static let null: [UInt8] = [0x05, 0x00]
+
+    /// The object identifier rsaEncryption, 1.2.840.113549.1.1.1 (RFC 8017, appendix A.1), complete with tag.
+    static let rsaEncryption: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01]
+
+    /// A SEQUENCE of elements already encoded.
+    static func sequence(_ elements: [UInt8]...) -> [UInt8] {
+        element(tag: 0x30, content: Array(elements.joined()))
+    }
+
+    /// A non-negative INTEGER from big-endian bytes; leading zeros are left out.
+    static func integer(_ bigEndian: [UInt8]) -> [UInt8] {
+        var content = Array(bigEndian.drop { $0 == 0 })
+        // INTEGER is signed: without this zero a set top bit would make the number negative.
+        if (content.first ?? 0x80) >= 0x80 { content.insert(0, at: 0) }
+        return element(tag: 0x02, content: content)
+    }
+
+    /// A BIT STRING of whole bytes.
+    static func bitString(_ bytes: [UInt8]) -> [UInt8] {
+        element(tag: 0x03, content: [0] + bytes)
+    }
+
+    private static func element(tag: UInt8, content: [UInt8]) -> [UInt8] {
+        [tag] + length(content.count) + content
+    }
+
+    private static func length(_ count: Int) -> [UInt8] {
+        if count < 0x80 { return [UInt8(truncatingIfNeeded: count)] }
+        let bytes = count.bigEndianBytes
+        return [0x80 | UInt8(truncatingIfNeeded: bytes.count)] + bytes
+    }
+}
+
+extension FixedWidthInteger {
+    /// The number's bytes, most significant first, without leading zeros (none for 0).
+    var bigEndianBytes: [UInt8] {
+        withUnsafeBytes(of: bigEndian) { Array($0.drop { $0 == 0 }) }
+    }
+}

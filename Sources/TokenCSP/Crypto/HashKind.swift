@@ -1,0 +1,27 @@
+internal import CNettle
+
+/// The hash functions computed on the host.
+///
+/// A closed set: it is what nettle offers of the CryptoAPI hashes; ALG_IDs are mapped onto it elsewhere.
+enum HashKind: Sendable, Hashable, CaseIterable {
+    case md2, md4, md5, sha1, sha256, sha384, sha512
+
+    /// The length of the digest, in bytes.
+    var digestSize: Int { Int(implementation.digest_size) }
+
+    /// The length of the block the compression function works on, in bytes (HMAC pads its key to it).
+    var blockSize: Int { Int(implementation.block_size) }
+
+    /// nettle's description of the function: sizes and entry points.
+    var implementation: nettle_hash {
+        switch self {
+        case .md2: nettle_md2
+        case .md4: nettle_md4
+        case .md5: nettle_md5
+        case .sha1: nettle_sha1
+        case .sha256: nettle_sha256
+        case .sha384: nettle_sha384
+        case .sha512: nettle_sha512
+        }
+    }
+}

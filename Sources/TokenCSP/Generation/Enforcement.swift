@@ -1,0 +1,69 @@
+internal import PKCS11
+internal import Synchronization
+
+/// Finds out by trying who holds a key's user to its policy: some tokens store an attribute and do nothing.
+struct Enforcement {
+    private let token: Token
+
+    init(_ token: Token) {
+        self.token = token
+    }
+
+    /// Who holds the user to the attributes of a new private key that carry policy.
+    func holders(
+        of privateKey: ObjectHandle, _ request: GenerationRequest
+    ) throws(PKCS11Error) -> [AttributeType: KeyReport.Holder] {
+        var holders: [AttributeType: KeyReport.Holder] = [:]
+        if request.isUserProtected {
+            holders[.alwaysAuthenticate] = try asksForPIN(privateKey) ? .token : .csp
+        }
+        if !request.isExportable, !request.isEphemeral {
+            holders[.extractable] = keepsUnextractable(privateKey) ? .token : .csp
+        }
+        return holders
+    }
+
+    /// Whether the token refuses to sign before the context-specific login (NSS and opencryptoki do not).
+    private func asksForPIN(_ privateKey: ObjectHandle) throws(PKCS11Error) -> Bool {
+        do throws(PKCS11Error) {
+            _ = try token.withSession { session throws(PKCS11Error) in
+                try session.sign([UInt8](repeating: 0, count: 20), with: privateKey, .rsaPKCS, maximumSize: 2048)
+            }
+            return false
+        } catch {
+            guard error.returnValue == .userNotLoggedIn else { throw error }
+            return true
+        }
+    }
+
+    /// Whether the token refuses to wrap a key with CKA_EXTRACTABLE = false (NSS wraps it). Tried once a token.
+    private func keepsUnextractable(_ privateKey: ObjectHandle) -> Bool {
+        let place = ObjectIdentifier(token)
+        if let known = Self.keeping.withLock({ $0[place] }) { return known }
+        let wrapped = try? token.writing { session throws(PKCS11Error) in try wraps(privateKey, in: session) }
+        let keeps = wrapped != true
+        Self.keeping.withLock { $0[place] = keeps }
+        return keeps
+    }
+
+    // Tokens are shared by the process and never go: their identity stays theirs.
+    private static let keeping = Mutex<[ObjectIdentifier: Bool]>([:])
+
+    private func wraps(_ privateKey: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
+        let wrappingKey = try session.generateKey(
+            Mechanism(.aesKeyGen),
+            [
+                Attribute(.secretKey), Attribute(.aes), Attribute(.token, false), Attribute(.isPrivate, false),
+                Attribute(.valueLen, 32), Attribute(.wrap, true),
+            ]
+        )
+        defer { try? session.destroy(wrappingKey) }
+        for mechanism in [
+            Mechanism(.aesKeyWrapPad), Mechanism(.aesCBCPad, parameter: [UInt8](repeating: 0, count: 16)),
+        ] {
+            // What it gives out is under a key that never leaves the token and is destroyed here.
+            if (try? session.wrap(privateKey, under: wrappingKey, mechanism, maximumSize: 16_384)) != nil { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,112 @@
+/// What a CryptGenKey call asks for, taken apart and checked against the provider; the token is not touched.
+struct GenerationRequest: Sendable {
+    enum Kind: Sendable, Equatable {
+        case pair(KeySpec)
+        case secret
+    }
+
+    let algorithm: AlgorithmID
+    let kind: Kind
+    /// For pairs the modulus; for secret keys without parity.
+    let bits: Int
+    let flags: KeyFlags
+    /// CRYPT_VERIFYCONTEXT: session objects, gone with the context.
+    let isEphemeral: Bool
+
+    /// - Parameters:
+    ///   - algorithm: an ALG_ID, AT_KEYEXCHANGE (1) or AT_SIGNATURE (2).
+    ///   - rawFlags: dwFlags, the key length in bits in the high word (0: the provider's default).
+    /// - Throws: NTE_BAD_FLAGS, NTE_BAD_ALGID, ERROR_INVALID_PARAMETER (length), NTE_SILENT_CONTEXT.
+    init(
+        _ algorithm: AlgorithmID, rawFlags: UInt32, profile: ProviderProfile, context: Context.Flags
+    ) throws(CSPError) {
+        flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
+        isEphemeral = context.isVerifyContext
+        let unknown = flags.subtracting(.known)
+        guard unknown.isEmpty else {
+            throw CSPError(.badFlags, "CryptGenKey knows no flag \(hexadecimal(unknown.rawValue))")
+        }
+        (self.algorithm, kind) = try Self.resolve(algorithm)
+        guard let entry = profile.algorithm(self.algorithm) else {
+            throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(self.algorithm) keys")
+        }
+        bits = try Self.bits(Int(rawFlags >> 16), self.algorithm, entry)
+        try checkFlags(context)
+    }
+
+    private static func resolve(_ algorithm: AlgorithmID) throws(CSPError) -> (AlgorithmID, Kind) {
+        switch algorithm.rawValue {
+        case KeySpec.keyExchange.rawValue, AlgorithmID.rsaKeyExchange.rawValue: return (.rsaKeyExchange, .pair(.keyExchange))
+        case KeySpec.signature.rawValue, AlgorithmID.rsaSign.rawValue: return (.rsaSign, .pair(.signature))
+        default: break
+        }
+        guard CipherKey.all[algorithm] != nil else {
+            throw CSPError(.badAlgID, "CryptGenKey makes no keys for \(algorithm)")
+        }
+        return (algorithm, .secret)
+    }
+
+    private static func bits(_ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm) throws(CSPError) -> Int {
+        if asked == 0 { return entry.defaultBits }
+        if let cipher = CipherKey.all[algorithm] {
+            // With parity (192, 128) or without (168, 112).
+            guard asked == entry.defaultBits || asked == cipher.bytes * 8 else {
+                throw CSPError(.invalidParameter, "a key length of \(asked) bits for \(algorithm): only \(entry.defaultBits) is allowed")
+            }
+            return entry.defaultBits
+        }
+        guard (entry.minimumBits...entry.maximumBits).contains(asked), asked % 8 == 0 else {
+            throw CSPError(
+                .invalidParameter,
+                "a key length of \(asked) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
+            )
+        }
+        return asked
+    }
+
+    private func checkFlags(_ context: Context.Flags) throws(CSPError) {
+        let isProtected = flags.contains(.userProtected) || flags.contains(.forceKeyProtectionHigh)
+        if isProtected, kind == .secret {
+            throw CSPError(
+                .badFlags,
+                "CRYPT_USER_PROTECTED and CRYPT_FORCE_KEY_PROTECTION_HIGH hold for key pairs; PKCS#11 asks for no PIN at a secret key's use"
+            )
+        }
+        if isProtected, context.contains(.silent) || context.isVerifyContext {
+            throw CSPError(
+                .silentContext,
+                "a key that asks its user at each use cannot be made in a context with CRYPT_SILENT or CRYPT_VERIFYCONTEXT"
+            )
+        }
+        if flags.contains(.preGenerate), kind != .secret {
+            throw CSPError(.badFlags, "CRYPT_PREGEN is for Diffie-Hellman and DSS keys, not for \(algorithm)")
+        }
+    }
+
+    /// The key leaves the token as long as this holds.
+    var isExportable: Bool { flags.contains(.exportable) }
+
+    /// Exportable until its handle is closed, and never afterwards.
+    var isArchivable: Bool { flags.contains(.archivable) && !flags.contains(.exportable) }
+
+    var isUserProtected: Bool { flags.contains(.userProtected) || flags.contains(.forceKeyProtectionHigh) }
+
+    /// What follows from the flags beyond attributes.
+    var notes: [String] {
+        var notes: [String] = []
+        let ignored = flags.intersection(.unused).names
+        if !ignored.isEmpty { notes.append("ignored, as documented: " + ignored.joined(separator: ", ")) }
+        if flags.contains(.preGenerate) { notes.append("ignored for session keys: CRYPT_PREGEN (CRYPT_INITIATOR)") }
+        let salts = flags.intersection([.createSalt, .noSalt]).names
+        if !salts.isEmpty { notes.append("of no effect on \(algorithm): " + salts.joined(separator: ", ")) }
+        if isArchivable {
+            let object = kind == .secret || isEphemeral ? "the key" : "a copy that is a session object"
+            notes.append("CRYPT_ARCHIVABLE: \(object) is extractable until the handle is closed; what stays on the token never is")
+        }
+        if isEphemeral { notes.append("CRYPT_VERIFYCONTEXT: session objects, gone with the context") }
+        if flags.contains(.forceKeyProtectionHigh) {
+            notes.append("CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN accompanies each use of the key")
+        }
+        return notes
+    }
+}

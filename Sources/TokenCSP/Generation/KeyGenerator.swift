@@ -1,0 +1,240 @@
+internal import PKCS11
+
+/// Makes keys on one token as a request says, reads them back, and destroys what is not as asked.
+struct KeyGenerator {
+    let token: Token
+    let request: GenerationRequest
+    /// The container's name, for messages and the report.
+    let container: String?
+
+    /// - Throws: NTE_BAD_ALGID where the token lacks the mechanism, ERROR_INVALID_PARAMETER where it lacks the length.
+    func checkToken(_ mechanism: MechanismType) throws(CSPError) {
+        let info = try onToken(subject) { () throws(PKCS11Error) in try token.slot.mechanismInfo(mechanism) }
+        guard let info else {
+            throw CSPError(.badAlgID, "\(subject): the token cannot generate \(request.algorithm) keys, it lacks \(mechanism)")
+        }
+        // Secret keys: some tokens count bits here, others bytes.
+        guard case .pair = request.kind, info.maximumKeySize > 0 else { return }
+        guard (info.minimumKeySize...max(info.minimumKeySize, info.maximumKeySize)).contains(UInt(clamping: request.bits)) else {
+            throw CSPError(
+                .invalidParameter,
+                "a key length of \(request.bits) bits: this token makes \(info.minimumKeySize) to \(info.maximumKeySize)"
+            )
+        }
+    }
+
+    private var subject: String { container.map { "container \"\($0)\"" } ?? "\(request.algorithm) key" }
+}
+
+// MARK: - Key pairs
+
+extension KeyGenerator {
+    /// A pair that was made as session objects, or the extractable twin of one on the token.
+    typealias SessionPair = KeyPair<SessionObject>
+
+    /// Makes a pair on the token under a label and id.
+    ///
+    /// For CRYPT_ARCHIVABLE the pair is made as session objects that can be extracted, and copied onto the token as one
+    /// that cannot; the twin lives until the handle is closed. So at no time is an extractable key on the token.
+    func storedPair(
+        _ spec: KeySpec, label: String, id: KeyIdentifier
+    ) throws(CSPError) -> (pair: KeyPair<ObjectHandle>, twin: SessionObject?, report: KeyReport) {
+        let templates = templates(spec, GenerationPlan.identity(label, id.bytes))
+        var twin: SessionPair?
+        let rung: Int
+        let pair: KeyPair<ObjectHandle>
+        if request.isArchivable {
+            let made = try sessionPair(
+                templates, publicChanges: [Attribute(.token, false)],
+                privateChanges: [Attribute(.token, false), Attribute(.extractable, true)]
+            )
+            rung = made.rung
+            twin = made.keys
+            pair = try copyToToken(made.keys)
+        } else {
+            (rung, pair) = try generate(templates, [], []) { _, pair in pair }
+        }
+        do throws(CSPError) {
+            let report = try verified(templates, pair, rung: rung, spec: spec, id: id.bytes)
+            return (pair, twin?.privateKey, report)
+        } catch {
+            destroy(pair)
+            throw error
+        }
+    }
+
+    /// Makes a pair of session objects (CRYPT_VERIFYCONTEXT).
+    func ephemeralPair(_ spec: KeySpec) throws(CSPError) -> (pair: SessionPair, report: KeyReport) {
+        let templates = templates(spec, [])
+        let made = try sessionPair(templates, publicChanges: [], privateChanges: [])
+        let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
+        return (made.keys, try verified(templates, handles, rung: made.rung, spec: spec, id: []))
+    }
+
+    private typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
+
+    private func templates(_ spec: KeySpec, _ identity: Template) -> Templates {
+        (.publicKey(request, spec, identity), .privateKey(request, spec, identity))
+    }
+
+    private func sessionPair(
+        _ templates: Templates, publicChanges: Template, privateChanges: Template
+    ) throws(CSPError) -> (rung: Int, keys: SessionPair) {
+        try generate(templates, publicChanges, privateChanges) { session, pair in
+            KeyPair(publicKey: session.own(pair.publicKey), privateKey: session.own(pair.privateKey))
+        }
+    }
+
+    private func generate<Pair>(
+        _ templates: Templates, _ publicChanges: Template, _ privateChanges: Template,
+        _ keep: (borrowing Session, KeyPair<ObjectHandle>) -> Pair
+    ) throws(CSPError) -> (rung: Int, keys: Pair) {
+        try refusing { () throws(PKCS11Error) in
+            try token.writing { session throws(PKCS11Error) in
+                try climbingDown { rung throws(PKCS11Error) in
+                    keep(
+                        session,
+                        try session.generateKeyPair(
+                            Mechanism(.rsaPKCSKeyPairGen),
+                            publicKey: templates.publicKey.attributes(rung: rung, changing: publicChanges),
+                            privateKey: templates.privateKey.attributes(rung: rung, changing: privateChanges)
+                        )
+                    )
+                }
+            }
+        }
+    }
+
+    private func copyToToken(_ twin: SessionPair) throws(CSPError) -> KeyPair<ObjectHandle> {
+        try refusing { () throws(PKCS11Error) in
+            try token.writing { session throws(PKCS11Error) in
+                let publicKey = try session.copy(twin.publicKey.handle, [Attribute(.token, true)])
+                do throws(PKCS11Error) {
+                    let changes = [Attribute(.token, true), Attribute(.extractable, false)]
+                    return KeyPair(publicKey: publicKey, privateKey: try session.copy(twin.privateKey.handle, changes))
+                } catch {
+                    try? session.destroy(publicKey)
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func destroy(_ pair: KeyPair<ObjectHandle>) {
+        try? token.writing { session throws(PKCS11Error) in
+            try? session.destroy(pair.privateKey)
+            try? session.destroy(pair.publicKey)
+        }
+    }
+
+    private func verified(
+        _ templates: Templates, _ pair: KeyPair<ObjectHandle>, rung: Int, spec: KeySpec, id: [UInt8]
+    ) throws(CSPError) -> KeyReport {
+        let halves = try onToken(subject) { () throws(PKCS11Error) in
+            try token.reading { session throws(PKCS11Error) in
+                [
+                    ReadBack(
+                        object: "private", template: templates.privateKey,
+                        values: try session.attributes(of: pair.privateKey, ReadBack.types(templates.privateKey))
+                    ),
+                    ReadBack(
+                        object: "public", template: templates.publicKey,
+                        values: try session.attributes(of: pair.publicKey, ReadBack.types(templates.publicKey))
+                    ),
+                ]
+            }
+        }
+        let enforcement = try onToken(subject) { () throws(PKCS11Error) in
+            try Enforcement(token).holders(of: pair.privateKey, request)
+        }
+        return try report(halves, rung: rung, spec: spec, id: id, .rsaPKCSKeyPairGen, enforcement)
+    }
+}
+
+// MARK: - Session keys
+
+extension KeyGenerator {
+    func sessionKey(_ cipher: CipherKey) throws(CSPError) -> (key: SessionObject, report: KeyReport) {
+        let template = KeyTemplate.secretKey(request, cipher)
+        let made = try refusing { () throws(PKCS11Error) in
+            try token.writing { session throws(PKCS11Error) in
+                try climbingDown { rung throws(PKCS11Error) in
+                    session.own(try session.generateKey(Mechanism(cipher.mechanism), template.attributes(rung: rung)))
+                }
+            }
+        }
+        let readBack = try onToken(subject) { () throws(PKCS11Error) in
+            try token.reading { session throws(PKCS11Error) in
+                ReadBack(
+                    object: "secret", template: template,
+                    values: try session.attributes(of: made.keys.handle, ReadBack.types(template))
+                )
+            }
+        }
+        return (made.keys, try report([readBack], rung: made.rung, spec: nil, id: [], cipher.mechanism, [:]))
+    }
+}
+
+// MARK: - The ladder
+
+extension KeyGenerator {
+    /// Tries the full template, then ever smaller ones, as long as the token finds fault with an attribute.
+    private func climbingDown<Result>(
+        _ attempt: (Int) throws(PKCS11Error) -> Result
+    ) throws(PKCS11Error) -> (rung: Int, keys: Result) {
+        var rung = 0
+        while true {
+            do throws(PKCS11Error) {
+                return (rung, try attempt(rung))
+            } catch {
+                guard let value = error.returnValue, Self.faultsWithAttributes.contains(value), rung + 1 < KeyTemplate.rungs
+                else { throw error }
+                rung += 1
+                Log.debug("template ladder: rung \(rung) after \(error.description)")
+            }
+        }
+    }
+
+    private static let faultsWithAttributes: Set<ReturnValue> = [
+        .attributeTypeInvalid, .attributeValueInvalid, .templateInconsistent, .templateIncomplete, .generalError,
+    ]
+
+    /// A template that the token refuses is the flag's fault where one asked for an attribute.
+    private func refusing<R>(_ work: () throws(PKCS11Error) -> R) throws(CSPError) -> R {
+        let code: ErrorCode = policyFlags.isEmpty ? .notSupported : .badFlags
+        let flags = policyFlags.isEmpty ? "" : " with " + policyFlags.joined(separator: ", ")
+        return try onToken(
+            "\(subject)\(flags)",
+            [
+                .attributeTypeInvalid: code, .attributeValueInvalid: code, .templateInconsistent: code,
+                .templateIncomplete: code, .attributeReadOnly: code, .actionProhibited: code,
+            ],
+            work
+        )
+    }
+
+    private var policyFlags: [String] {
+        request.flags.intersection([.exportable, .archivable, .userProtected, .forceKeyProtectionHigh]).names
+    }
+
+    private func report(
+        _ objects: [ReadBack], rung: Int, spec: KeySpec?, id: [UInt8], _ mechanism: MechanismType,
+        _ enforcement: [AttributeType: KeyReport.Holder]
+    ) throws(CSPError) -> KeyReport {
+        for object in objects {
+            guard let line = object.violation() else { continue }
+            let found = object.values.bytes(line.attribute.type).map { Attribute(line.attribute.type, bytes: $0).text }
+            throw CSPError(
+                policyFlags.contains { line.because.contains($0) } ? .badFlags : .notSupported,
+                "\(subject): the token made the \(object.object) key with \(line.attribute.type) = \(found ?? "(not told)") "
+                    + "instead of \(line.attribute.text); the key was destroyed"
+            )
+        }
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        return KeyReport(
+            container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
+            token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
+            lines: objects.flatMap { $0.lines(enforcement) }, notes: request.notes
+        )
+    }
+}

@@ -1,0 +1,116 @@
+internal import PKCS11
+
+/// The proof of a key: what was asked, what the token says it holds, and who holds the caller to it.
+public struct KeyReport: Sendable {
+    /// Who enforces a line.
+    public enum Holder: String, Sendable {
+        case token, csp, nobody
+    }
+
+    /// One attribute of one object.
+    public struct Line: Sendable {
+        /// Which object: `private`, `public` or `secret`.
+        public let object: String
+        /// For instance `CKA_EXTRACTABLE`.
+        public let attribute: String
+        /// What the template asked for; nil where it did not, or where the key was made earlier.
+        public let asked: String?
+        /// What the token answers now; nil where it does not tell.
+        public let onToken: String?
+        public let heldBy: Holder
+        /// The flag, key spec or rule behind it.
+        public let because: String
+
+        /// Whether the token holds what was asked. A line that nobody asked for agrees.
+        public var agrees: Bool { asked == nil || asked == onToken }
+    }
+
+    /// Nil for a key without a container (a session key, CRYPT_VERIFYCONTEXT).
+    public let container: String?
+    public let spec: KeySpec?
+    public let algorithm: AlgorithmID
+    /// The key length; without parity for 3DES.
+    public let bits: Int
+    /// CKA_ID.
+    public let id: [UInt8]
+    /// The token's label.
+    public let token: String
+    public let tokenSerial: String
+    /// The generation mechanism, for instance `CKM_RSA_PKCS_KEY_PAIR_GEN`.
+    public let mechanism: String
+    /// Which rung of the template ladder the token accepted; 0 is the full template.
+    public let rung: Int
+    public let lines: [Line]
+    /// What follows from the flags beyond attributes.
+    public let notes: [String]
+}
+
+// MARK: - Reading back
+
+/// One object of a key, read back from the token.
+struct ReadBack {
+    let object: String
+    let template: KeyTemplate?
+    let values: AttributeValues
+
+    /// What an auditor wants to see beyond what was asked.
+    static let facts: [AttributeType] = [.local, .alwaysSensitive, .neverExtractable, .keyGenMechanism]
+
+    /// The attributes to read for a template, in one call.
+    static func types(_ template: KeyTemplate) -> [AttributeType] {
+        var types = template.lines.map(\.attribute.type)
+        types += template.object == "public" ? [.modulus, .publicExponent] : facts
+        return types.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Policy that must be read back as asked, whatever the ladder left out.
+    private static let policy: Set<AttributeType> = [
+        .token, .isPrivate, .sensitive, .extractable, .alwaysAuthenticate, .modulusBits, .valueLen, .label, .id,
+    ]
+
+    /// The first line of policy that the token does not hold.
+    func violation() -> TemplateLine? {
+        template?.lines.first { line in
+            guard Self.policy.contains(line.attribute.type) || line.leftOutFrom == nil else { return false }
+            guard let value = value(line.attribute.type) else {
+                // NSS does not tell CKA_MODULUS_BITS: the modulus itself does.
+                return line.attribute.type != .publicExponent
+            }
+            return value != line.attribute.bytes
+        }
+    }
+
+    private func value(_ type: AttributeType) -> [UInt8]? {
+        if let value = values.bytes(type) { return value }
+        guard type == .modulusBits, let modulus = values.bytes(.modulus) else { return nil }
+        let digits = modulus.drop { $0 == 0 }
+        return Attribute(.modulusBits, UInt(digits.first.map { digits.count * 8 - $0.leadingZeroBitCount } ?? 0)).bytes
+    }
+
+    /// - Parameter enforcement: who holds the caller to an attribute, where that was found out by trying.
+    func lines(_ enforcement: [AttributeType: KeyReport.Holder] = [:]) -> [KeyReport.Line] {
+        guard let template else { return [] }
+        let asked = template.lines.map { line in
+            let type = line.attribute.type
+            let value = value(type).map { Attribute(type, bytes: $0).text }
+            // What a token allows beyond the key spec, the CSP does not do.
+            let holder = value == line.attribute.text ? enforcement[type] ?? .token : value == nil ? .nobody : .csp
+            return KeyReport.Line(
+                object: object, attribute: type.name, asked: line.attribute.text, onToken: value, heldBy: holder,
+                because: line.because
+            )
+        }
+        return asked + facts()
+    }
+
+    /// Lines for what nobody asked for, or for a key that was made earlier.
+    func facts(_ types: [AttributeType] = facts, _ enforcement: [AttributeType: KeyReport.Holder] = [:]) -> [KeyReport.Line] {
+        types.compactMap { type in
+            guard let value = value(type) else { return nil }
+            return KeyReport.Line(
+                object: object, attribute: type.name, asked: nil, onToken: Attribute(type, bytes: value).text,
+                heldBy: enforcement[type] ?? .token, because: "the token's own record"
+            )
+        }
+    }
+}

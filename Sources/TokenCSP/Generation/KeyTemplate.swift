@@ -1,0 +1,145 @@
+internal import PKCS11
+
+/// One attribute of a key that is to be made, and why it is asked for.
+struct TemplateLine: Sendable {
+    let attribute: Attribute
+    /// The flag, key spec or rule that it carries.
+    let because: String
+    /// The rung of the ladder from which on it is left out; nil: never, because it carries what a flag asked for.
+    var leftOutFrom: Int?
+
+    init(_ attribute: Attribute, _ because: String, leftOutFrom: Int? = nil) {
+        self.attribute = attribute
+        self.because = because
+        self.leftOutFrom = leftOutFrom
+    }
+}
+
+/// The attributes of one object that is to be made.
+struct KeyTemplate: Sendable {
+    /// `private`, `public` or `secret`.
+    let object: String
+    private(set) var lines: [TemplateLine]
+
+    /// Rungs of the ladder: the full template, then ever less of what reading back can hold as well.
+    static let rungs = 4
+
+    func attributes(rung: Int, changing changes: Template = []) -> Template {
+        lines.filter { $0.leftOutFrom.map { rung < $0 } ?? true }.map { changes[$0.attribute.type] ?? $0.attribute }
+    }
+
+    func leftOut(rung: Int) -> [TemplateLine] {
+        lines.filter { $0.leftOutFrom == rung }
+    }
+}
+
+// MARK: - The templates
+
+extension KeyTemplate {
+    static func privateKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+        let policy = request.isExportable ? "CRYPT_EXPORTABLE" : "no CRYPT_EXPORTABLE"
+        // A flag's own attribute is never left out; the rest is held by reading back.
+        let mayDefault: Int? = request.isExportable ? nil : 3
+        var lines = [
+            TemplateLine(Attribute(.privateKey), "always", leftOutFrom: 2),
+            TemplateLine(Attribute(.rsa), request.algorithm.name, leftOutFrom: 2),
+            TemplateLine(Attribute(.token, !request.isEphemeral), place(request)),
+            // A key without a login, but of this process alone: CRYPT_VERIFYCONTEXT has no PIN.
+            TemplateLine(Attribute(.isPrivate, !request.isEphemeral), place(request), leftOutFrom: 3),
+        ]
+        lines += identity.map { TemplateLine($0, "container") }
+        lines += [
+            TemplateLine(Attribute(.sensitive, true), "always", leftOutFrom: mayDefault),
+            TemplateLine(Attribute(.extractable, request.isExportable || request.isEphemeral && request.isArchivable),
+                request.isArchivable ? "CRYPT_ARCHIVABLE" : policy, leftOutFrom: request.isArchivable ? nil : mayDefault),
+        ]
+        if request.isUserProtected {
+            let flag = request.flags.contains(.userProtected) ? "CRYPT_USER_PROTECTED" : "CRYPT_FORCE_KEY_PROTECTION_HIGH"
+            lines.append(TemplateLine(Attribute(.alwaysAuthenticate, true), flag))
+        }
+        let decrypts = spec == .keyExchange
+        lines += usage(spec, [(.sign, true), (.decrypt, decrypts), (.unwrap, decrypts)])
+        lines += unused([.signRecover, .derive])
+        return KeyTemplate(object: "private", lines: lines)
+    }
+
+    static func publicKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+        var lines = [
+            TemplateLine(Attribute(.publicKey), "always", leftOutFrom: 2),
+            TemplateLine(Attribute(.rsa), request.algorithm.name, leftOutFrom: 2),
+            TemplateLine(Attribute(.token, !request.isEphemeral), place(request)),
+            TemplateLine(Attribute(.isPrivate, false), "listing asks for no PIN", leftOutFrom: 3),
+        ]
+        lines += identity.map { TemplateLine($0, "container") }
+        lines += [
+            TemplateLine(Attribute(.modulusBits, UInt(clamping: request.bits)), "key length"),
+            TemplateLine(Attribute(.publicExponent, bytes: [0x01, 0x00, 0x01]), "always"),
+        ]
+        let encrypts = spec == .keyExchange
+        lines += usage(spec, [(.verify, true), (.encrypt, encrypts), (.wrap, encrypts)])
+        lines += unused([.verifyRecover, .derive])
+        return KeyTemplate(object: "public", lines: lines)
+    }
+
+    static func secretKey(_ request: GenerationRequest, _ cipher: CipherKey) -> KeyTemplate {
+        let isExtractable = request.isExportable || request.isArchivable
+        let mayDefault: Int? = isExtractable ? nil : 3
+        let policy = request.isExportable ? "CRYPT_EXPORTABLE" : request.isArchivable ? "CRYPT_ARCHIVABLE" : "no CRYPT_EXPORTABLE"
+        var lines = [
+            TemplateLine(Attribute(.secretKey), "always", leftOutFrom: 2),
+            TemplateLine(Attribute(cipher.keyType), request.algorithm.name, leftOutFrom: 2),
+            TemplateLine(Attribute(.token, false), "session key"),
+            TemplateLine(Attribute(.isPrivate, false), "session key", leftOutFrom: 3),
+            TemplateLine(Attribute(.sensitive, true), "always", leftOutFrom: mayDefault),
+            TemplateLine(Attribute(.extractable, isExtractable), policy, leftOutFrom: mayDefault),
+        ]
+        if cipher.hasLength {
+            lines.append(TemplateLine(Attribute(.valueLen, UInt(clamping: cipher.bytes)), "key length"))
+        }
+        for type in [AttributeType.encrypt, .decrypt, .wrap, .unwrap, .sign, .verify] {
+            lines.append(TemplateLine(Attribute(type, true), request.algorithm.name))
+        }
+        lines += unused([.derive])
+        return KeyTemplate(object: "secret", lines: lines)
+    }
+
+    private static func place(_ request: GenerationRequest) -> String {
+        request.isEphemeral ? "CRYPT_VERIFYCONTEXT" : "always"
+    }
+
+    private static func usage(_ spec: KeySpec, _ uses: [(AttributeType, Bool)]) -> [TemplateLine] {
+        uses.map { TemplateLine(Attribute($0.0, $0.1), spec.name, leftOutFrom: $0.1 ? nil : 2) }
+    }
+
+    private static func unused(_ types: [AttributeType]) -> [TemplateLine] {
+        types.map { TemplateLine(Attribute($0, false), "no flag asks for it", leftOutFrom: 1) }
+    }
+}
+
+// MARK: - Words
+
+extension Attribute {
+    /// The value as a person reads it.
+    var text: String {
+        switch type {
+        case .label, .application: return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
+        case .objectClass: return Self.classNames[uint ?? .max] ?? hexadecimal(bytes)
+        case .keyType: return Self.keyTypeNames[uint ?? .max] ?? hexadecimal(bytes)
+        case .keyGenMechanism: return uint.map { MechanismType(rawValue: $0).name } ?? hexadecimal(bytes)
+        default: break
+        }
+        if bytes.count == 1 { return bytes[0] == 0 ? "false" : "true" }
+        if type == .modulusBits || type == .valueLen, let uint { return String(uint) }
+        return hexadecimal(bytes)
+    }
+
+    private var uint: UInt? {
+        guard bytes.count == MemoryLayout<UInt>.size else { return nil }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt.self) }
+    }
+
+    private static let classNames: [UInt: String] = [2: "CKO_PUBLIC_KEY", 3: "CKO_PRIVATE_KEY", 4: "CKO_SECRET_KEY"]
+    private static let keyTypeNames: [UInt: String] = [
+        0x00: "CKK_RSA", 0x03: "CKK_EC", 0x14: "CKK_DES2", 0x15: "CKK_DES3", 0x1F: "CKK_AES",
+    ]
+}

@@ -1,0 +1,70 @@
+/// The flags of CryptSignHash and CryptVerifySignature.
+private let noHashOID: UInt32 = 1
+
+extension Hash {
+    /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5.
+    ///
+    /// - Parameter flags: CRYPT_NOHASHOID (1) leaves the DigestInfo out.
+    /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
+    /// - Throws: NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
+    public func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
+        try context.sign(encodedMessage(flags), spec).reversed()
+    }
+
+    /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
+    package func sign(
+        rawSpec: UInt32, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32
+    ) throws(CSPError) {
+        try check(flags)
+        let spec = KeySpec(rawValue: rawSpec)
+        let size = (try context.signerBits(spec) + 7) / 8
+        guard data != nil, length >= UInt32(clamping: size) else {
+            let capacity = length
+            length = UInt32(clamping: size)
+            guard data != nil else { return }
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(size)")
+        }
+        try deliver(sign(spec, flags: flags), data: data, length: &length)
+    }
+
+    /// Verifies a signature in CryptoAPI's byte order (CryptVerifySignature), on the host.
+    ///
+    /// A signature without a DigestInfo is taken as well for MD2, MD4, MD5 and SHA-1, as Windows does.
+    ///
+    /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only.
+    /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY.
+    public func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
+        let numbers = try key.publicKey()
+        let message = try encodedMessage(flags)
+        let bigEndian = [UInt8](signature.reversed())
+        if numbers.verify(signature: bigEndian, encodedMessage: message) { return }
+        let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
+        if flags & noHashOID == 0, mayBeBare.contains(kind),
+            numbers.verify(signature: bigEndian, encodedMessage: try value())
+        {
+            return
+        }
+        throw CSPError(.badSignature, "the signature does not verify")
+    }
+
+    /// CryptVerifySignature.
+    package func verify(_ signature: UnsafeRawBufferPointer, key: Key, flags: UInt32) throws(CSPError) {
+        let size = (try key.publicKey().bits + 7) / 8
+        guard signature.count == size else {
+            throw CSPError(.badSignature, "a signature of \(signature.count) bytes: this key's have \(size)")
+        }
+        try verify([UInt8](signature), key: key, flags: flags)
+    }
+
+    private func encodedMessage(_ flags: UInt32) throws(CSPError) -> [UInt8] {
+        try check(flags)
+        let value = try value()
+        return flags & noHashOID == 0 ? DigestInfo.encode(kind, digest: value) : value
+    }
+
+    private func check(_ flags: UInt32) throws(CSPError) {
+        guard flags & ~noHashOID == 0 else {
+            throw CSPError(.badFlags, "signature flags \(hexadecimal(flags)): only CRYPT_NOHASHOID (1) is known")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// An algorithm (ALG_ID).
+public struct AlgorithmID: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public static let rsaSign = AlgorithmID(rawValue: 0x2400)
+    public static let rsaKeyExchange = AlgorithmID(rawValue: 0xA400)
+    public static let ecdsa = AlgorithmID(rawValue: 0x2203)
+    public static let tripleDES = AlgorithmID(rawValue: 0x6603)
+    public static let tripleDES112 = AlgorithmID(rawValue: 0x6609)
+    public static let aes128 = AlgorithmID(rawValue: 0x660E)
+    public static let aes192 = AlgorithmID(rawValue: 0x660F)
+    public static let aes256 = AlgorithmID(rawValue: 0x6610)
+    public static let md5 = AlgorithmID(rawValue: 0x8003)
+    public static let sha1 = AlgorithmID(rawValue: 0x8004)
+    public static let sha256 = AlgorithmID(rawValue: 0x800C)
+    public static let sha384 = AlgorithmID(rawValue: 0x800D)
+    public static let sha512 = AlgorithmID(rawValue: 0x800E)
+
+    /// Microsoft's name, for instance `CALG_RSA_SIGN`.
+    public var name: String {
+        switch self {
+        case .rsaSign: "CALG_RSA_SIGN"
+        case .rsaKeyExchange: "CALG_RSA_KEYX"
+        case .ecdsa: "CALG_ECDSA"
+        case .tripleDES: "CALG_3DES"
+        case .tripleDES112: "CALG_3DES_112"
+        case .aes128: "CALG_AES_128"
+        case .aes192: "CALG_AES_192"
+        case .aes256: "CALG_AES_256"
+        case .md5: "CALG_MD5"
+        case .sha1: "CALG_SHA1"
+        case .sha256: "CALG_SHA_256"
+        case .sha384: "CALG_SHA_384"
+        case .sha512: "CALG_SHA_512"
+        default: "ALG_ID " + hexadecimal(rawValue)
+        }
+    }
+}
+
+extension AlgorithmID: CustomStringConvertible {
+    public var description: String { name }
+}
+
+/// Which of a container's two key pairs: AT_KEYEXCHANGE or AT_SIGNATURE.
+public struct KeySpec: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Signs and decrypts, unwraps keys.
+    public static let keyExchange = KeySpec(rawValue: 1)
+    /// Signs, and nothing else.
+    public static let signature = KeySpec(rawValue: 2)
+
+    /// `AT_KEYEXCHANGE` or `AT_SIGNATURE`.
+    public var name: String {
+        switch self {
+        case .keyExchange: "AT_KEYEXCHANGE"
+        case .signature: "AT_SIGNATURE"
+        default: "key spec \(rawValue)"
+        }
+    }
+
+    /// The RSA algorithm that this pair is for.
+    var rsaAlgorithm: AlgorithmID { self == .signature ? .rsaSign : .rsaKeyExchange }
+}
+
+extension KeySpec: CustomStringConvertible {
+    public var description: String { name }
+}

@@ -1,0 +1,113 @@
+internal import PKCS11
+internal import Synchronization
+
+/// A key pair of session objects, and its public numbers.
+struct EphemeralPair: Sendable {
+    let objects: KeyPair<SessionObject>
+    let numbers: RSAPublicKey
+}
+
+/// A key: a container's pair, a session key, or somebody's public key.
+public final class Key: Sendable {
+    /// Where the key's value is.
+    public enum Placement: String, Sendable {
+        case token, host
+    }
+
+    enum Material: Sendable {
+        /// A pair in a container.
+        case stored(StoredKey)
+        /// A pair of session objects (CRYPT_VERIFYCONTEXT).
+        case ephemeral(EphemeralPair)
+        /// A session key on the token.
+        case secret(SessionObject)
+        /// A public key that was imported.
+        case publicKey(RSAPublicKey)
+    }
+
+    let context: Context
+    let material: Material
+    public let algorithm: AlgorithmID
+    /// AT_KEYEXCHANGE or AT_SIGNATURE, for key pairs.
+    public let spec: KeySpec?
+    /// The key length in bits; of 3DES without parity.
+    public let bits: Int
+    /// What was asked for at generation; empty for keys that were opened or imported.
+    let flags: KeyFlags
+    let generationReport: KeyReport?
+
+    struct State {
+        var isDestroyed = false
+        /// CRYPT_ARCHIVABLE: the twin that can be extracted, until the handle is closed.
+        var twin: SessionObject?
+    }
+
+    let state: Mutex<State>
+
+    init(
+        _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int, flags: KeyFlags = [],
+        report: KeyReport? = nil, twin: SessionObject? = nil
+    ) {
+        self.context = context
+        self.material = material
+        self.algorithm = algorithm
+        self.spec = spec
+        self.bits = bits
+        self.flags = flags
+        generationReport = report
+        state = Mutex(State(twin: twin))
+    }
+
+    public var placement: Placement {
+        if case .publicKey = material { return .host }
+        return .token
+    }
+
+    /// Closes the handle (CryptDestroyKey): a session key is gone, an archivable key is not exportable any more. A
+    /// container's pair stays on the token.
+    public func destroy() throws(CSPError) {
+        let twin = try state.withLock { state throws(CSPError) in
+            guard !state.isDestroyed else { throw CSPError(.invalidParameter, "the key was destroyed") }
+            state.isDestroyed = true
+            defer { state.twin = nil }
+            return state.twin
+        }
+        try onToken { () throws(PKCS11Error) in
+            try twin?.destroy()
+            switch material {
+            case .secret(let key): try key.destroy()
+            // A pair is its context's, the handle was one way to it.
+            case .stored, .ephemeral, .publicKey: break
+            }
+        }
+    }
+
+    func checkAlive() throws(CSPError) {
+        try context.checkAlive()
+        if state.withLock({ $0.isDestroyed }) { throw CSPError(.invalidParameter, "the key was destroyed") }
+    }
+
+    func publicNumbers() throws(CSPError) -> RSAPublicKey {
+        switch material {
+        case .stored(let key): key.publicKey
+        case .ephemeral(let pair): pair.numbers
+        case .publicKey(let key): key
+        case .secret: throw CSPError(.badKey, "a \(algorithm) key has no public half")
+        }
+    }
+
+    // MARK: The public half
+
+    /// The public key, for PEM and blobs. Asks for no PIN.
+    ///
+    /// - Throws: NTE_BAD_KEY for a session key.
+    public func publicKey() throws(CSPError) -> RSAPublicKey {
+        try checkAlive()
+        return try publicNumbers()
+    }
+
+    /// The PUBLICKEYBLOB. Asks for no PIN.
+    public func publicKeyBlob() throws(CSPError) -> [UInt8] {
+        try publicKey().publicKeyBlob(algorithm: algorithm.rawValue)
+    }
+}

@@ -1,0 +1,76 @@
+internal import PKCS11
+internal import Synchronization
+
+/// A container's key pair, held by its identity: handles go stale with a logout, a reset, another process.
+final class StoredKey: Sendable {
+    /// What was read with the private half.
+    struct PrivateHalf: Sendable {
+        let handle: ObjectHandle
+        let asksForPIN: Bool
+        let isExtractable: Bool
+    }
+
+    let token: Token
+    let container: String
+    let spec: KeySpec
+    let pair: StoredPair
+    let publicKey: RSAPublicKey
+    private let privateHalf: Mutex<PrivateHalf?>
+
+    init(token: Token, container: String, spec: KeySpec, pair: StoredPair) throws(CSPError) {
+        guard let publicKey = pair.rsaPublicKey else {
+            throw CSPError(.badPublicKey, "container \"\(container)\": the token does not tell the public key of its \(spec) pair")
+        }
+        self.token = token
+        self.container = container
+        self.spec = spec
+        self.pair = pair
+        self.publicKey = publicKey
+        privateHalf = Mutex(nil)
+    }
+
+    /// The private half, found once. The caller has logged in.
+    ///
+    /// - Throws: NTE_NO_KEY where it is not on the token.
+    func findPrivateHalf(again: Bool = false) throws(CSPError) -> PrivateHalf {
+        if !again, let known = privateHalf.withLock({ $0 }) { return known }
+        let found = try onToken(subject) { () throws(PKCS11Error) in
+            try ContainerStore(token: token, keySet: KeySet(isMachine: false)).retryingOnce { () throws(PKCS11Error) in
+                try token.reading { session throws(PKCS11Error) in try search(session) }
+            }
+        }
+        guard let found else { throw CSPError(.noKey, "\(subject): the private key is not on the token") }
+        privateHalf.withLock { $0 = found }
+        return found
+    }
+
+    private func search(_ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
+        var template = [Attribute(.privateKey), Attribute(.label, pair.label)]
+        if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
+        for handle in try session.find(template) {
+            let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
+            if let modulus = values.bytes(.modulus), modulus.drop(while: { $0 == 0 }) != publicKey.modulus[...] { continue }
+            return PrivateHalf(
+                handle: handle, asksForPIN: values.bool(.alwaysAuthenticate) ?? false,
+                isExtractable: values.bool(.extractable) ?? false
+            )
+        }
+        return nil
+    }
+
+    /// Uses the private half; a stale handle is looked for once more.
+    func withPrivateHalf<R>(_ work: (PrivateHalf) throws(PKCS11Error) -> R) throws(CSPError) -> R {
+        let known = try findPrivateHalf()
+        do throws(PKCS11Error) {
+            return try work(known)
+        } catch {
+            guard error.returnValue == .keyHandleInvalid || error.returnValue == .objectHandleInvalid else {
+                throw CSPError(error, subject)
+            }
+        }
+        let fresh = try findPrivateHalf(again: true)
+        return try onToken(subject) { () throws(PKCS11Error) in try work(fresh) }
+    }
+
+    var subject: String { "container \"\(container)\", \(spec)" }
+}

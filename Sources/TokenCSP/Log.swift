@@ -1,0 +1,34 @@
+internal import Glibc
+internal import Logging
+internal import Synchronization
+
+/// Where details go that a C caller cannot get from GetLastError. A Swift program's LoggingSystem decides on the place;
+/// without one it is standard error. The level is `TOKENCSP_LOG` (trace … critical), else `info`.
+package enum Log {
+    private static let logger: Logger = {
+        var logger = Logger(label: "tokencsp")
+        if let value = getenv("TOKENCSP_LOG"), let level = Logger.Level(rawValue: String(cString: value)) {
+            logger.logLevel = level
+        }
+        return logger
+    }()
+
+    /// How often another process changed the token between a search and a read of ours.
+    static let raceRetries = Atomic<Int>(0)
+
+    /// The same for tests and tools of the package.
+    package static var raceRetryCount: Int { raceRetries.load(ordering: .relaxed) }
+
+    static func debug(_ message: @autoclosure () -> String) {
+        logger.debug("\(message())")
+    }
+
+    static func notice(_ message: @autoclosure () -> String) {
+        logger.notice("\(message())")
+    }
+
+    /// A function of the C library failed. The reason holds no secret.
+    package static func failure(_ function: StaticString, _ error: CSPError) {
+        logger.debug("\(function.description): \(error.description)")
+    }
+}

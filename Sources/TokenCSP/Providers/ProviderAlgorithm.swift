@@ -1,0 +1,51 @@
+/// One algorithm of a provider, as PP_ENUMALGS_EX tells it. Lengths in bits, without parity.
+struct ProviderAlgorithm: Sendable {
+    let id: AlgorithmID
+    let defaultBits: Int
+    let minimumBits: Int
+    let maximumBits: Int
+    let name: String
+    let longName: String
+
+    init(_ id: AlgorithmID, _ bits: Int, _ name: String, _ longName: String) {
+        self.init(id, bits, bits...bits, name, longName)
+    }
+
+    init(_ id: AlgorithmID, _ defaultBits: Int, _ bits: ClosedRange<Int>, _ name: String, _ longName: String) {
+        self.id = id
+        self.defaultBits = defaultBits
+        minimumBits = bits.lowerBound
+        maximumBits = bits.upperBound
+        self.name = name
+        self.longName = longName
+    }
+
+    static func rsa(_ defaultBits: Int, _ bits: ClosedRange<Int>) -> [ProviderAlgorithm] {
+        [
+            ProviderAlgorithm(.rsaSign, defaultBits, bits, "RSA_SIGN", "RSA Signature"),
+            ProviderAlgorithm(.rsaKeyExchange, defaultBits, bits, "RSA_KEYX", "RSA Key Exchange"),
+        ]
+    }
+
+    static let tripleDES = [
+        ProviderAlgorithm(.tripleDES, 168, "3DES", "Three Key Triple DES"),
+        ProviderAlgorithm(.tripleDES112, 112, "3DES TWO KEY", "Two Key Triple DES"),
+    ]
+
+    static let aes = [
+        ProviderAlgorithm(.aes128, 128, "AES 128", "Advanced Encryption Standard (128)"),
+        ProviderAlgorithm(.aes192, 192, "AES 192", "Advanced Encryption Standard (192)"),
+        ProviderAlgorithm(.aes256, 256, "AES 256", "Advanced Encryption Standard (256)"),
+    ]
+
+    static let legacyHashes = [
+        ProviderAlgorithm(.sha1, 160, "SHA-1", "Secure Hash Algorithm (SHA-1)"),
+        ProviderAlgorithm(.md5, 128, "MD5", "Message Digest 5 (MD5)"),
+    ]
+
+    static let sha2 = [
+        ProviderAlgorithm(.sha256, 256, "SHA-256", "Secure Hash Algorithm (SHA-256)"),
+        ProviderAlgorithm(.sha384, 384, "SHA-384", "Secure Hash Algorithm (SHA-384)"),
+        ProviderAlgorithm(.sha512, 512, "SHA-512", "Secure Hash Algorithm (SHA-512)"),
+    ]
+}

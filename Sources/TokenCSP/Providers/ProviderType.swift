@@ -1,0 +1,13 @@
+/// A provider type (PROV_…).
+public struct ProviderType: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// PROV_RSA_FULL: RSA, 3DES, MD5 and SHA-1.
+    public static let rsaFull = ProviderType(rawValue: 1)
+    /// PROV_RSA_AES: PROV_RSA_FULL with AES and SHA-2.
+    public static let rsaAES = ProviderType(rawValue: 24)
+}

@@ -1,0 +1,84 @@
+public import PKCS11
+
+/// The tokens at hand, and their administration.
+public enum Tokens {
+    /// Every token of the module that the configuration's URI names, or of all modules that p11-kit has configured;
+    /// uninitialized ones too. Asks for no PIN.
+    public static func list(_ configuration: Configuration) throws(CSPError) -> [TokenDescription] {
+        let locator = TokenLocator(configuration: configuration)
+        let uri = try locator.configuredURI()
+        let slots = try locator.slots(uri)
+        return try onToken { () throws(PKCS11Error) in
+            var tokens: [TokenDescription] = []
+            for slot in slots {
+                if let uri, try !uri.matches(slot) { continue }
+                tokens.append(try TokenDescription(slot))
+            }
+            return tokens
+        }
+    }
+
+    /// Makes a token in a free slot, and sets its user PIN.
+    ///
+    /// - Parameters:
+    ///   - label: 1 to 32 bytes of UTF-8.
+    ///   - reinitialize: erase the token that the configuration's URI matches, instead of using a free slot.
+    /// - Throws: ERROR_INVALID_PARAMETER (label), NTE_EXISTS (a token of this label is there), SCARD_E_NO_SMARTCARD
+    ///   (no free slot), SCARD_E_INVALID_CHV, SCARD_W_WRONG_CHV (another officer PIN).
+    public static func initialize(
+        _ configuration: Configuration, label: String, soPIN: PIN, userPIN: PIN, reinitialize: Bool = false
+    ) throws(CSPError) -> TokenDescription {
+        guard (1...32).contains(label.utf8.count), !label.utf8.contains(0) else {
+            throw CSPError(.invalidParameter, "token label \"\(label)\": 1 to 32 bytes of UTF-8 are allowed, this has \(label.utf8.count)")
+        }
+        let locator = TokenLocator(configuration: configuration)
+        let uri = try locator.configuredURI()
+        let slot = try reinitialize ? locator.find(uri).slot : freeSlot(locator, uri, label)
+        try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
+            let info = try slot.tokenInfo()
+            for pin in [soPIN, userPIN] where info.maximumPINLength > 0 {
+                let allowed = info.minimumPINLength...max(info.minimumPINLength, info.maximumPINLength)
+                guard allowed.contains(pin.count) else {
+                    throw PKCS11Error(
+                        .returned(.pinLenRange),
+                        function: "C_GetTokenInfo",
+                        message: "a PIN of \(pin.count) bytes: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+                    )
+                }
+            }
+            try slot.initializeToken(label: label, soPIN: soPIN)
+        }
+        // The slot's number may be another now: look for the label.
+        return try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
+            for made in try slot.module.slots() {
+                let info = try made.tokenInfo()
+                guard info.label == label, info.flags.contains(.isInitialized), !info.flags.contains(.isUserPINInitialized)
+                else { continue }
+                try made.module.token(in: made).initializePIN(userPIN, soPIN: soPIN)
+                return try TokenDescription(made)
+            }
+            throw PKCS11Error(.returned(.generalError), function: "C_GetSlotList", message: "the module does not show the new token")
+        }
+    }
+
+    private static func freeSlot(_ locator: TokenLocator, _ uri: TokenURI?, _ label: String) throws(CSPError) -> Slot {
+        // The URI says which module; a token it names is one that is still to be made.
+        for slot in try locator.slots(uri) {
+            let info = try onToken { () throws(PKCS11Error) in try slot.tokenInfo() }
+            if info.flags.contains(.isInitialized), info.label == label {
+                throw CSPError(.exists, "a token \"\(label)\" is there already, in slot \(slot.id)")
+            }
+        }
+        for slot in try locator.slots(uri) {
+            let info = try onToken { () throws(PKCS11Error) in try slot.tokenInfo() }
+            if !info.flags.contains(.isInitialized), !info.flags.contains(.isWriteProtected) { return slot }
+        }
+        throw CSPError(.noSmartcard, "no slot has a token that is not initialized yet; name a module by module-path in TOKENCSP_TOKEN")
+    }
+
+    /// Changes the user's PIN. A wrong old PIN counts as a try on the token.
+    public static func changePIN(_ configuration: Configuration, old: PIN, new: PIN) throws(CSPError) {
+        let token = try TokenLocator(configuration: configuration).find()
+        try onToken { () throws(PKCS11Error) in try token.changePIN(from: old, to: new) }
+    }
+}

@@ -1,0 +1,21 @@
+/// The few things that the command itself must know about a PKCS#11 URI (RFC 7512). The library parses it.
+struct PKCS11URI {
+    private let path: Substring
+    private let query: [Substring]
+
+    init(_ text: String) {
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = parts.first ?? ""
+        query = parts.count > 1 ? parts[1].split(separator: "&") : []
+    }
+
+    /// The URI without module and PIN source: what may be shown in a prompt.
+    var withoutQuery: String { String(path) }
+
+    var hasPINValue: Bool { query.contains { $0.hasPrefix("pin-value=") } }
+
+    var removingPINSource: String {
+        let kept = query.filter { !$0.hasPrefix("pin-source=") && !$0.hasPrefix("pin-value=") }
+        return kept.isEmpty ? String(path) : path + "?" + kept.joined(separator: "&")
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import TokenCSP
+
+struct ContainerDelete: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Delete a container and the keys in it.",
+        discussion: """
+            Asks before it deletes. Without a terminal it deletes with --yes only.
+
+            Example:
+              tokencsp container delete alice --yes
+            """
+    )
+
+    @Argument(help: "The container's name.", transform: ContainerName.parse)
+    var name: String?
+
+    @Flag(name: .customLong("default"), help: "The default container.")
+    var isDefault = false
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        if isDefault == (name != nil) {
+            throw ValidationError("name the container to delete, or give --default for the default container")
+        }
+    }
+
+    func run() throws {
+        // Opened first, so that an absent container is an error and not a question.
+        let context = try global.acquire(container: name)
+        let found = context.containerName ?? name
+        context.release()
+        try Confirmation.require("Delete \(describe(container: found)) and the keys in it?", yes: yes)
+        try global.deleteContainer(name)
+        try Output.print(ContainerResult.deleted(found), json: global.json)
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import TokenCSP
+
+struct ContainerList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the containers of the key set, with the keys in them. No PIN is asked for.",
+        discussion: """
+            Example:
+              tokencsp container list --machine
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let context = try global.acquireForListing()
+        defer { context.release() }
+        let keys = try context.keys()
+        let containers = try context.containers().map { name in
+            ContainerListResult.Container(
+                name: name, keys: keys.filter { $0.container == name }.flatMap { $0.specs.map(\.argument) })
+        }
+        try Output.print(ContainerListResult(containers: containers), json: global.json)
+    }
+}
+
+/// `{"containers": [{"name": "alice", "keys": ["signature", "exchange"]}]}`
+private struct ContainerListResult: CommandResult {
+    struct Container: Encodable {
+        let name: String
+        let keys: [String]
+    }
+    static let emptyNote = "No container found."
+
+    let containers: [Container]
+
+    var text: String {
+        guard !containers.isEmpty else { return "" }
+        var table = Table("CONTAINER", "KEYS")
+        for container in containers {
+            table.append(container.name, container.keys.isEmpty ? "none" : container.keys.joined(separator: ", "))
+        }
+        return table.text()
+    }
+}
+
+/// What `container create` and `container delete` print: `{"container": "alice", "created": true}`, or `"deleted"`.
+struct ContainerResult: CommandResult {
+    /// Absent where the default container is meant and its name is not known.
+    let container: String?
+    let created: Bool?
+    let deleted: Bool?
+
+    static func created(_ container: String?) -> ContainerResult {
+        ContainerResult(container: container, created: true, deleted: nil)
+    }
+
+    static func deleted(_ container: String?) -> ContainerResult {
+        ContainerResult(container: container, created: nil, deleted: true)
+    }
+
+    var text: String {
+        let name = describe(container: container)
+        return name.prefix(1).uppercased() + name.dropFirst() + (created == true ? " created.\n" : " deleted.\n")
+    }
+}

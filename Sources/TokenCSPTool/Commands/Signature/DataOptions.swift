@@ -1,0 +1,41 @@
+import ArgumentParser
+import TokenCSP
+
+/// What `sign` and `verify` share: a key, a hash and the data.
+struct DataOptions: ParsableArguments {
+    @OptionGroup var selection: KeySelection
+
+    @Option(help: "The hash.")
+    var hash: HashAlgorithm = .sha256
+
+    @Option(name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"))
+    var input: String?
+
+    @Flag(help: "The signature has CryptoAPI's byte order, the last byte first. openssl's order otherwise.")
+    var littleEndian = false
+
+    var readsStandardInput: Bool { input == nil || input == "-" }
+
+    /// Hashes the data, 64 KiB at a time.
+    func makeHash(in context: Context) throws -> Hash {
+        let file = try InputFile(input)
+        let hash = try context.makeHash(hash.algorithmID)
+        while true {
+            let chunk = try file.chunk(65_536)
+            guard !chunk.isEmpty else { return hash }
+            try hash.update(chunk)
+        }
+    }
+
+    /// Between the CSP's order and the one on the command line.
+    func ordered(_ signature: [UInt8]) -> [UInt8] {
+        littleEndian ? signature : signature.reversed()
+    }
+
+    /// A PIN and the data cannot both come from standard input.
+    func validate(_ global: GlobalOptions) throws {
+        if readsStandardInput, global.pinSource?.readsStandardInput == true {
+            throw ValidationError("--pin-source fd:0 and the data both read standard input: give --in FILE")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import TokenCSP
+
+struct TokenInit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a token ready: give it a label, a security officer's PIN and a user PIN.",
+        discussion: """
+            Takes a free slot of the module that the URI names. With --reinitialize it takes the token that the URI \
+            names, and every key on that is destroyed. A PIN without a source is asked for on the terminal, twice \
+            where it is new.
+
+            Example:
+              tokencsp token init --label demo \\
+                --so-pin-source file:so.pin --pin-source file:user.pin \\
+                --token 'pkcs11:?module-path=/usr/lib/softhsm/libsofthsm2.so'
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("The new token's label, 1 to 32 bytes.", valueName: "text"), transform: TokenLabel.parse)
+    var label: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the security officer's PIN comes from: file:PATH, env:NAME, fd:N or prompt.", valueName: "source"),
+        transform: PINSourceArgument.parse)
+    var soPinSource: PINSourceArgument?
+
+    @Flag(help: "Erase and label anew the token that the URI names.")
+    var reinitialize = false
+
+    @Flag(help: "Do not ask before erasing.")
+    var yes = false
+
+    @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        try PINSourceArgument.validate(("--so-pin-source", soPinSource), ("--pin-source", global.pinSource))
+    }
+
+    func run() throws {
+        let configuration = try global.configuration()
+        if reinitialize {
+            let tokens = try Tokens.list(configuration).filter(\.isInitialized)
+            let names = tokens.map { "\"\($0.label)\" (serial \($0.serial))" }.joined(separator: ", ")
+            try Confirmation.require("Destroy everything on token \(names)?", yes: yes || tokens.isEmpty)
+        }
+        let soSource = soPinSource ?? .prompt
+        // A token that is initialized anew checks the PIN its security officer has; a free one is given it.
+        let soPIN =
+            reinitialize
+            ? try soSource.read(asking: "Security officer's PIN")
+            : try soSource.readNew(asking: "New security officer's PIN")
+        let userPIN = try (global.pinSource ?? .prompt).readNew(asking: "New user PIN")
+        let token = try Tokens.initialize(
+            configuration, label: label, soPIN: soPIN, userPIN: userPIN, reinitialize: reinitialize)
+        try Output.print(TokenInitResult(token: TokenResult(token)), json: global.json)
+    }
+}
+
+/// `{"token": {…as in token list…}}`
+private struct TokenInitResult: CommandResult {
+    let token: TokenResult
+
+    var text: String {
+        """
+        Token "\(printable(token.label))" is ready, serial \(printable(token.serial)).
+        export TOKENCSP_TOKEN='\(printable(token.uri))'
+
+        """
+    }
+}
+
+/// `--label`: CK_TOKEN_INFO holds 32 bytes of UTF-8, padded with blanks.
+private enum TokenLabel {
+    static func parse(_ text: String) throws -> String {
+        guard (1...32).contains(text.utf8.count) else {
+            throw ValidationError("the label has \(text.utf8.count) bytes: 1 to 32 are allowed")
+        }
+        guard text == printable(text), text.last != " " else {
+            throw ValidationError("the label \"\(printable(text))\" ends with a blank or holds a control character")
+        }
+        return text
+    }
+}

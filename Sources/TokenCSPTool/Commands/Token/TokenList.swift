@@ -1,0 +1,99 @@
+import ArgumentParser
+import TokenCSP
+
+struct TokenList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the tokens at hand. No PIN is asked for.",
+        discussion: """
+            Shows every token that the chosen URI matches, or all tokens of all modules that p11-kit has configured, \
+            uninitialized ones too.
+
+            Example:
+              tokencsp token list --json
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let tokens = try Tokens.list(try global.configuration())
+        try Output.print(TokenListResult(tokens: tokens.map { TokenResult($0) }), json: global.json)
+    }
+}
+
+/// `{"tokens": [ {"label", "manufacturer", "model", "serial", "slot_description", "slot_id", "uri", "module_path",
+/// "module_name", "is_initialized", "is_user_pin_initialized", "needs_login", "is_write_protected", "has_random",
+/// "has_protected_authentication_path", "user_pin_count_low", "user_pin_final_try", "user_pin_locked",
+/// "minimum_pin_length", "maximum_pin_length"} ]}`
+private struct TokenListResult: CommandResult {
+    static let emptyNote = "No token found."
+
+    let tokens: [TokenResult]
+
+    var text: String {
+        guard !tokens.isEmpty else { return "" }
+        var table = Table("LABEL", "STATE", "MODEL", "SERIAL", "MODULE")
+        for token in tokens {
+            table.append(token.label, token.state, token.model, token.serial, token.moduleName ?? token.modulePath)
+        }
+        return table.text()
+    }
+}
+
+/// One token, as `token list`, `token init` print it; the keys are those of `token list`.
+struct TokenResult: Encodable {
+    let label: String
+    let manufacturer: String
+    let model: String
+    let serial: String
+    let slotDescription: String
+    let slotID: UInt
+    let uri: String
+    let modulePath: String
+    let moduleName: String?
+    let isInitialized: Bool
+    let isUserPINInitialized: Bool
+    let needsLogin: Bool
+    let isWriteProtected: Bool
+    let hasRandom: Bool
+    let hasProtectedAuthenticationPath: Bool
+    let userPINCountLow: Bool
+    let userPINFinalTry: Bool
+    let userPINLocked: Bool
+    let minimumPINLength: Int
+    let maximumPINLength: Int
+
+    init(_ token: TokenDescription) {
+        label = token.label
+        manufacturer = token.manufacturer
+        model = token.model
+        serial = token.serial
+        slotDescription = token.slotDescription
+        slotID = token.slotID
+        uri = token.uri
+        modulePath = token.modulePath
+        moduleName = token.moduleName
+        isInitialized = token.isInitialized
+        isUserPINInitialized = token.isUserPINInitialized
+        needsLogin = token.needsLogin
+        isWriteProtected = token.isWriteProtected
+        hasRandom = token.hasRandom
+        hasProtectedAuthenticationPath = token.hasProtectedAuthenticationPath
+        userPINCountLow = token.userPINCountLow
+        userPINFinalTry = token.userPINFinalTry
+        userPINLocked = token.userPINLocked
+        minimumPINLength = token.minimumPINLength
+        maximumPINLength = token.maximumPINLength
+    }
+
+    /// What stands in the way of using it, the worst first.
+    var state: String {
+        if !isInitialized { return "uninitialized" }
+        if userPINLocked { return "PIN locked" }
+        if needsLogin, !isUserPINInitialized { return "no user PIN" }
+        if userPINFinalTry { return "one PIN try left" }
+        if userPINCountLow { return "wrong PIN tried" }
+        return isWriteProtected ? "read-only" : "ready"
+    }
+}

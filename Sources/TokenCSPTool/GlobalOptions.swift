@@ -1,0 +1,103 @@
+import ArgumentParser
+import Synchronization
+import TokenCSP
+
+/// The options that every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The token, as a PKCS#11 URI; overrides TOKENCSP_TOKEN.", valueName: "uri"))
+    var token: String?
+
+    @Option(help: ArgumentHelp("The cryptographic provider; see 'tokencsp providers'.", valueName: "name"))
+    var provider: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the PIN comes from: file:PATH, env:NAME, fd:N or prompt.", valueName: "source"),
+        transform: PINSourceArgument.parse
+    )
+    var pinSource: PINSourceArgument?
+
+    @Flag(help: "Print one JSON document in place of text; errors too, on standard error.")
+    var json = false
+
+    @Flag(help: "Use the machine's key set in place of the user's.")
+    var machine = false
+
+    mutating func validate() throws {
+        try PINSourceArgument.validate(("--pin-source", pinSource))
+        guard let token else { return }
+        if token.isEmpty {
+            throw ValidationError("--token is empty; give a PKCS#11 URI such as pkcs11:token=demo")
+        }
+        if PKCS11URI(token).hasPINValue {
+            throw ValidationError(
+                "a PIN may not stand in --token (pin-value): use --pin-source file:PATH, env:NAME or fd:N")
+        }
+    }
+
+    // MARK: - What the commands ask for
+
+    /// The configuration, with this command line's token and PIN source in it.
+    func configuration() throws -> Configuration {
+        var configuration = try Configuration.load()
+        if let token { configuration.tokenURI = token }
+        if pinSource != nil, let uri = configuration.tokenURI {
+            // --pin-source comes before the URI's own, which the library would read first.
+            configuration.tokenURI = PKCS11URI(uri).removingPINSource
+        }
+        return configuration
+    }
+
+    /// Opens a container of the chosen key set, or creates it.
+    func acquire(container: String?, flags: Context.Flags = []) throws -> Context {
+        let configuration = try configuration()
+        return try Context.acquire(
+            container: container, provider: provider, flags: flags.union(keySet), configuration: configuration,
+            pin: userPIN(configuration))
+    }
+
+    /// A context for public information only, which can never ask for a PIN.
+    func acquireForListing() throws -> Context {
+        try Context.acquire(
+            provider: provider, flags: [.verifyContext, keySet], configuration: try configuration(), pin: nil)
+    }
+
+    func deleteContainer(_ container: String?) throws {
+        let configuration = try configuration()
+        try Context.deleteContainer(
+            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN(configuration))
+    }
+
+    /// CRYPT_MACHINE_KEYSET, if it was asked for.
+    var keySet: Context.Flags { machine ? .machineKeySet : [] }
+
+    /// Reads the user PIN when the library first needs it, and answers the same afterwards: a file descriptor can be
+    /// read once, and a person should be asked once.
+    func userPIN(_ configuration: Configuration) -> @Sendable () throws(CSPError) -> PIN? {
+        let source = pinSource ?? .prompt
+        let token = configuration.tokenURI.map { PKCS11URI($0).withoutQuery } ?? "the token"
+        return { () throws(CSPError) -> PIN? in
+            try Self.knownPIN.withLock { (known: inout PIN?) throws(CSPError) -> PIN? in
+                if known == nil { known = try source.read(asking: "PIN for \(token)") }
+                return known
+            }
+        }
+    }
+
+    private static let knownPIN = Mutex<PIN?>(nil)
+
+    // MARK: - PINs on the command line
+
+    /// Refuses `--pin 1234` and its relatives before anything repeats the value in a message.
+    static func refusePINs(in arguments: some Sequence<String>) throws(ToolError) {
+        for argument in arguments {
+            let name = argument.prefix { $0 != "=" }
+            if ["--pin", "--so-pin", "--new-pin", "--user-pin", "--puk"].contains(String(name)) {
+                throw ToolError(
+                    .usage,
+                    "\(name) is refused: other users can read a command line. "
+                        + "Use --pin-source file:PATH, env:NAME, fd:N or prompt")
+            }
+        }
+    }
+}
