@@ -14,10 +14,15 @@ package enum Log {
     }()
 
     /// How often another process changed the token between a search and a read of ours.
-    static let raceRetries = Atomic<Int>(0)
+    private static let raceRetries = Atomic<Int>(0)
 
     /// The same for tests and tools of the package.
     package static var raceRetryCount: Int { raceRetries.load(ordering: .relaxed) }
+
+    static func raceRetry(_ message: @autoclosure () -> String) {
+        raceRetries.add(1, ordering: .relaxed)
+        debug(message())
+    }
 
     static func debug(_ message: @autoclosure () -> String) {
         logger.debug("\(message())")

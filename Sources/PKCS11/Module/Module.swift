@@ -1,6 +1,5 @@
 internal import CPKCS11
 internal import Glibc
-internal import Synchronization
 
 /// A PKCS#11 module, loaded through p11-kit and initialized.
 ///
@@ -15,8 +14,8 @@ public final class Module: @unchecked Sendable {
     /// The name in p11-kit's configuration, where it was loaded by that.
     public let name: String?
     private let reserved: String?
-    private let tokens = Mutex<[UInt: Token]>([:])
-    private let initializedIn: Mutex<UInt>
+    private let tokens = Lock<[UInt: Token]>([:])
+    private let initializedIn: Lock<UInt>
 
     private init(
         functions: UnsafeMutablePointer<CK_FUNCTION_LIST>, path: String, name: String?, reserved: String?
@@ -25,7 +24,7 @@ public final class Module: @unchecked Sendable {
         self.path = path
         self.name = name
         self.reserved = reserved
-        initializedIn = Mutex(ForkGeneration.current)
+        initializedIn = Lock(ForkGeneration.current)
         try initialize()
     }
 
@@ -62,7 +61,7 @@ public final class Module: @unchecked Sendable {
 // MARK: - Loading
 
 extension Module {
-    private static let loaded = Mutex<[String: Module]>([:])
+    private static let loaded = Lock<[String: Module]>([:])
 
     /// Loads the module at `path`.
     ///

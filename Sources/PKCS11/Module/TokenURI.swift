@@ -72,6 +72,9 @@ extension TokenURI {
     /// CKA_ID of the object.
     public var objectID: [UInt8]? { attribute(CKA_ID) }
 
+    /// Whether the URI says which module.
+    public var namesModule: Bool { modulePath != nil || moduleName != nil }
+
     /// Whether the URI says anything of a token: label, manufacturer, model or serial number.
     public var namesToken: Bool {
         guard let info = p11_kit_uri_get_token_info(uri) else { return false }
@@ -81,6 +84,8 @@ extension TokenURI {
 
     /// Whether the token in this slot is one that the URI means.
     public func matches(_ slot: Slot) throws(PKCS11Error) -> Bool {
+        // p11-kit compares what modules and tokens tell of themselves, and leaves the query part to us.
+        if let modulePath, modulePath != slot.module.path { return false }
         let functions = slot.module.functions
         var token = CK_TOKEN_INFO()
         var module = CK_INFO()

@@ -1,5 +1,4 @@
 internal import CPKCS11
-internal import Synchronization
 
 /// A session lent by a token for one piece of work: `token.withSession { session in … }`.
 ///
@@ -27,7 +26,7 @@ public final class SessionObject: Sendable {
     private let token: Token
     private let connection: SessionConnection
 
-    private let isAlive = Mutex(true)
+    private let isAlive = Lock(true)
 
     init(_ handle: ObjectHandle, in session: borrowing Session) {
         self.handle = handle

@@ -1,6 +1,5 @@
 internal import CPKCS11
 internal import Glibc
-internal import Synchronization
 
 /// The open sessions of one token: an anchor that stays (login and session objects die with the last session), and idle
 /// ones to borrow. Sessions stay open: opening and closing costs more than an operation.
@@ -11,7 +10,7 @@ final class SessionPool: Sendable {
         var lent = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// More idle sessions than this are closed when they come back.
     private static let maximumIdle = 64
 

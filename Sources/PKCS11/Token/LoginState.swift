@@ -1,4 +1,3 @@
-internal import Synchronization
 
 /// What this process knows of the login on one token.
 ///
@@ -12,8 +11,8 @@ final class LoginState: Sendable {
     }
 
     /// Held through a whole C_Login, so that two threads with one PIN make one attempt.
-    let attempt = Mutex(())
-    let known = Mutex(Known())
+    let attempt = Lock(())
+    let known = Lock(Known())
 
     /// The login is gone, with the sessions; rejected PINs stay known.
     func reset() {

@@ -1,5 +1,4 @@
 internal import CPKCS11
-internal import Synchronization
 
 extension Token {
     /// Sets the user's PIN as security officer (C_InitPIN): on a new token, or to unlock it.

@@ -1,5 +1,4 @@
 internal import CPKCS11
-internal import Synchronization
 
 extension Token {
     /// Logs the user in, or checks the PIN against the login that is there.

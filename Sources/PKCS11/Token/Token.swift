@@ -1,5 +1,4 @@
 internal import CPKCS11
-internal import Synchronization
 
 /// A token in a slot: its sessions, its locks and its login, one object for the whole process.
 public final class Token: Sendable {
@@ -8,7 +7,7 @@ public final class Token: Sendable {
     let access = ReadWriteLock()
     let login = LoginState()
     /// Session objects whose last reference went where no lock could be taken.
-    private let discarded = Mutex<[ObjectHandle]>([])
+    private let discarded = Lock<[ObjectHandle]>([])
 
     init(slot: Slot) {
         self.slot = slot

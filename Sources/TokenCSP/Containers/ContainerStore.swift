@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// The containers of one key set on one token: finding, listing, creating, deleting and repairing them.
 struct ContainerStore: Sendable {
@@ -145,8 +144,7 @@ extension ContainerStore {
         } catch {
             let races: [ReturnValue] = [.objectHandleInvalid, .keyHandleInvalid, .generalError, .functionFailed]
             guard let value = error.returnValue, races.contains(value) else { throw error }
-            Log.raceRetries.add(1, ordering: .relaxed)
-            Log.debug("once more after \(error.description): another process changed the token")
+            Log.raceRetry("once more after \(error.description): another process changed the token")
             return try work()
         }
     }

@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// A context's own PIN and whether it has logged in with it: no context rides on another's login.
 final class Authenticator: Sendable {
@@ -15,9 +14,9 @@ final class Authenticator: Sendable {
     private let uris: [TokenURI]
     private let ask: (@Sendable () throws(CSPError) -> PIN?)?
     private let isSilent: Bool
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// Held while a person is asked, so that two threads make one question.
-    private let asking = Mutex(())
+    private let asking = Lock(())
 
     /// - Parameters:
     ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used.
@@ -61,7 +60,7 @@ final class Authenticator: Sendable {
         if state.withLock({ $0.acceptedBy == ObjectIdentifier(token) }), token.isLoggedIn { return }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         guard info.flags.contains(.needsLogin) else { return }
-        let (pin, isFresh) = try pin(for: info)
+        let (pin, isFresh) = try pin(for: token, info)
         do throws(CSPError) {
             try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try token.login(pin, usingFinalTry: isFresh) }
         } catch {
@@ -76,14 +75,17 @@ final class Authenticator: Sendable {
     func operationPIN(_ token: Token) throws(CSPError) -> PIN {
         if let pin = state.withLock({ $0.fresh ?? $0.stored }) { return pin }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        return try pin(for: info).pin
+        return try pin(for: token, info).pin
     }
 
-    private func pin(for info: TokenInfo) throws(CSPError) -> (pin: PIN, isFresh: Bool) {
+    private func pin(for token: Token, _ info: TokenInfo) throws(CSPError) -> (pin: PIN, isFresh: Bool) {
         let known = state.withLock { state in (state.fresh, state.stored) }
         if let fresh = known.0 { return (fresh, true) }
         if let stored = known.1 { return (stored, false) }
         for uri in uris {
+            // A PIN goes to the token that its URI names, and to no other.
+            let isMeant = try onToken { () throws(PKCS11Error) in try uri.matches(token.slot) }
+            guard isMeant else { continue }
             let pin: PIN?
             if let source = uri.pinSource {
                 pin = try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try PKCS11.PINSource.read(source) }

@@ -185,16 +185,17 @@ private struct Opening {
         let token = try locator.find(place.uri, reader: place.reader)
         guard let name else { throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container") }
         let store = store(token)
-        guard try !store.contents(name).isEmpty else { throw absent(name, token) }
+        let before = try store.contents(name)
+        guard !before.isEmpty else { throw absent(name, token) }
+        // Private halves show after a login only; asking somebody comes before the lock that others wait for.
+        if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         let lock = ContainerLock(info, label: store.keySet.label(name))
         defer { lock?.end() }
-        var contents = try store.contents(name)
-        if !contents.pairs.isEmpty {
-            try authenticator.authenticate(token, mayLogIn: true)
-            contents = try store.contents(name)
+        let found = try store.contents(name)
+        guard found.pairs.isEmpty || found.sawPrivate else {
+            throw CSPError(.busy, "container \"\(name)\": another process made a key in it meanwhile; delete it again")
         }
-        let found = contents
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
             try store.destroyCertificates(of: found.pairs)
             try store.destroy(found.pairs, records: found.records.map(\.handle))

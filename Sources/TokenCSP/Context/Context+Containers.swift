@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// A key pair in a container, from public information.
 public struct KeySummary: Sendable {

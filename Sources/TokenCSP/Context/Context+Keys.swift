@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 extension Context {
     /// Generates a key as CryptGenKey does.

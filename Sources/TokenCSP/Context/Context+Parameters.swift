@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// PP_…, those that apply.
 private enum Parameter {

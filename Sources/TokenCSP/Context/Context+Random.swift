@@ -1,6 +1,5 @@
 internal import Glibc
 internal import PKCS11
-internal import Synchronization
 
 extension Context {
     /// Random bytes: the host's, or after PP_USE_HARDWARE_RNG the token's.

@@ -1,5 +1,4 @@
 public import PKCS11
-internal import Synchronization
 
 /// A context: one provider, one container or none, one PIN (what CryptAcquireContext answers).
 ///
@@ -50,7 +49,7 @@ public final class Context: Sendable {
     let locator: TokenLocator
     let place: ContainerName
     let authenticator: Authenticator
-    let state: Mutex<State>
+    let state: Lock<State>
 
     init(
         profile: ProviderProfile, flags: Flags, place: ContainerName, container: String?, isTransient: Bool,
@@ -65,7 +64,7 @@ public final class Context: Sendable {
         self.locator = locator
         self.authenticator = authenticator
         keySet = KeySet(isMachine: flags.contains(.machineKeySet))
-        state = Mutex(State(token: token))
+        state = Lock(State(token: token))
     }
 
     /// The container's name; nil for a context without one (CRYPT_VERIFYCONTEXT).

@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// Finds out by trying who holds a key's user to its policy: some tokens store an attribute and do nothing.
 struct Enforcement {
@@ -47,7 +46,7 @@ struct Enforcement {
     }
 
     // Tokens are shared by the process and never go: their identity stays theirs.
-    private static let keeping = Mutex<[ObjectIdentifier: Bool]>([:])
+    private static let keeping = Lock<[ObjectIdentifier: Bool]>([:])
 
     private func wraps(_ privateKey: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
         let wrappingKey = try session.generateKey(

@@ -1,4 +1,5 @@
-internal import Synchronization
+internal import PKCS11
+
 
 /// A hash value in the making, on the host (CryptCreateHash).
 ///
@@ -14,20 +15,20 @@ public final class Hash: Sendable {
     let context: Context
     public let algorithm: AlgorithmID
     let kind: HashKind
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ context: Context, _ algorithm: AlgorithmID, _ kind: HashKind) {
         self.context = context
         self.algorithm = algorithm
         self.kind = kind
-        state = Mutex(State(host: HostHash(kind)))
+        state = Lock(State(host: HostHash(kind)))
     }
 
     private init(copying other: Hash, _ host: HostHash, value: [UInt8]?) {
         context = other.context
         algorithm = other.algorithm
         kind = other.kind
-        state = Mutex(State(host: host, value: value))
+        state = Lock(State(host: host, value: value))
     }
 
     /// Adds data.

@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// A key pair of session objects, and its public numbers.
 struct EphemeralPair: Sendable {
@@ -42,7 +41,7 @@ public final class Key: Sendable {
         var twin: SessionObject?
     }
 
-    let state: Mutex<State>
+    let state: Lock<State>
 
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int, flags: KeyFlags = [],
@@ -55,7 +54,7 @@ public final class Key: Sendable {
         self.bits = bits
         self.flags = flags
         generationReport = report
-        state = Mutex(State(twin: twin))
+        state = Lock(State(twin: twin))
     }
 
     public var placement: Placement {

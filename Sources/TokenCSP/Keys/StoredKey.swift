@@ -1,5 +1,4 @@
 internal import PKCS11
-internal import Synchronization
 
 /// A container's key pair, held by its identity: handles go stale with a logout, a reset, another process.
 final class StoredKey: Sendable {
@@ -15,7 +14,7 @@ final class StoredKey: Sendable {
     let spec: KeySpec
     let pair: StoredPair
     let publicKey: RSAPublicKey
-    private let privateHalf: Mutex<PrivateHalf?>
+    private let privateHalf: Lock<PrivateHalf?>
 
     init(token: Token, container: String, spec: KeySpec, pair: StoredPair) throws(CSPError) {
         guard let publicKey = pair.rsaPublicKey else {
@@ -26,7 +25,7 @@ final class StoredKey: Sendable {
         self.spec = spec
         self.pair = pair
         self.publicKey = publicKey
-        privateHalf = Mutex(nil)
+        privateHalf = Lock(nil)
     }
 
     /// The private half, found once. The caller has logged in.

@@ -7,12 +7,13 @@ struct TokenLocator {
     /// The one token that is meant.
     ///
     /// - Parameters:
-    ///   - uri: a URI that comes before the configuration's.
-    ///   - reader: the token's label or its reader's name, from `\\.\READER\CONTAINER`.
+    ///   - uri: a container's URI; what it does not say of token and module, the configuration's says.
+    ///   - reader: the token's label or its reader's name, from `\\.\READER\CONTAINER`, in place of the configuration's token.
     /// - Throws: SCARD_E_NO_SMARTCARD where none matches, SCARD_E_UNKNOWN_READER where several do, listing them.
     func find(_ uri: TokenURI? = nil, reader: String? = nil) throws(CSPError) -> Token {
-        let uri = if let uri { uri } else { try configuredURI() }
-        let slots = try slots(uri)
+        let configured = try configuredURI()
+        let slots = try slots(uri?.namesModule == true ? uri : configured)
+        let uri = uri?.namesModule == true || uri?.namesToken == true ? uri : reader == nil ? configured : nil
         var candidates: [Slot] = []
         for slot in slots {
             let matches = try onToken { () throws(PKCS11Error) in try isMeant(slot, uri, reader) }

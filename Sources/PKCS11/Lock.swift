@@ -1,0 +1,30 @@
+internal import Glibc
+
+/// A value behind a mutex.
+///
+/// Not `Synchronization.Mutex`: on Linux that remembers the thread's number from before a fork, and stops the process
+/// ("Unknown error occurred while attempting to acquire a Mutex", Swift 6.3) when in the child that thread meets another.
+package struct Lock<Value>: ~Copyable, @unchecked Sendable {
+    // Unchecked: the value is reached through withLock alone.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+
+    package init(_ initial: Value) {
+        value.initialize(to: initial)
+        pthread_mutex_init(mutex, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+        value.deinitialize(count: 1)
+        value.deallocate()
+    }
+
+    /// Not within itself: a second `withLock` of the same lock in one thread waits for ever.
+    package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value.pointee)
+    }
+}
