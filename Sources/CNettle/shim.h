@@ -11,3 +11,11 @@
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
+#include <nettle/aes.h>
+#include <nettle/arcfour.h>
+#include <nettle/arctwo.h>
+#include <nettle/cbc.h>
+#include <nettle/cfb.h>
+#include <nettle/des.h>
+#include <nettle/nist-keywrap.h>
+#include <nettle/pss-mgf1.h>

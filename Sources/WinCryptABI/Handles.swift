@@ -56,7 +56,20 @@ func notLive(_ handle: UInt, _ kind: StaticString) -> CSPError {
     CSPError(.invalidParameter, "0x\(String(handle, radix: 16)) is not a live \(kind).")
 }
 
+/// The hash of a live `HCRYPTHASH`, or nil where a function takes 0 for no hash.
+func liveHashIfAny(_ handle: HCRYPTHASH) throws(CSPError) -> Hash? {
+    handle == 0 ? nil : try liveHash(handle)
+}
+
 // MARK: - From objects to handles
+
+/// A live key with its provider's family, for functions that make a handle.
+func liveKeyFamily(_ handle: HCRYPTKEY) throws(CSPError) -> (Key, Handles.Family) {
+    guard let entry = handles.entry(handle), case .key(let key) = entry.object else {
+        throw notLive(handle, "HCRYPTKEY")
+    }
+    return (key, entry.family)
+}
 
 /// A live provider's context with its family, for functions that make a handle.
 func liveProviderFamily(_ handle: HCRYPTPROV) throws(CSPError) -> (Context, Handles.Family) {

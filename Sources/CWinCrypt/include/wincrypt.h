@@ -9,8 +9,6 @@
  *   the token  SCARD_* when it is absent, removed, or its PIN is wrong or locked; NTE_SILENT_CONTEXT when a PIN is
  *              needed and the context may not ask for it.
  * "Microsoft:" names the page of the Win32 reference that the function follows.
- *
- * Later: CryptEncrypt, CryptDecrypt, CryptDeriveKey, CryptDuplicateKey, CryptHashSessionKey, CryptSetProvider(Ex).
  */
 #ifndef TOKENCSP_WINCRYPT_H
 #define TOKENCSP_WINCRYPT_H
@@ -37,6 +35,8 @@ extern "C" {
 #define CryptEnumProviders CryptEnumProvidersW
 #define CryptEnumProviderTypes CryptEnumProviderTypesW
 #define CryptGetDefaultProvider CryptGetDefaultProviderW
+#define CryptSetProvider CryptSetProviderW
+#define CryptSetProviderEx CryptSetProviderExW
 #define CryptSignHash CryptSignHashW
 #define CryptVerifySignature CryptVerifySignatureW
 #else
@@ -44,6 +44,8 @@ extern "C" {
 #define CryptEnumProviders CryptEnumProvidersA
 #define CryptEnumProviderTypes CryptEnumProviderTypesA
 #define CryptGetDefaultProvider CryptGetDefaultProviderA
+#define CryptSetProvider CryptSetProviderA
+#define CryptSetProviderEx CryptSetProviderExA
 #define CryptSignHash CryptSignHashA
 #define CryptVerifySignature CryptVerifySignatureA
 #endif
@@ -241,6 +243,56 @@ TOKENCSP_API BOOL WINAPI CryptVerifySignatureA(
     HCRYPTHASH hHash, const BYTE *pbSignature, DWORD dwSigLen, HCRYPTKEY hPubKey, LPCSTR szDescription, DWORD dwFlags);
 TOKENCSP_API BOOL WINAPI CryptVerifySignatureW(
     HCRYPTHASH hHash, const BYTE *pbSignature, DWORD dwSigLen, HCRYPTKEY hPubKey, LPCWSTR szDescription, DWORD dwFlags);
+
+/* Adds the value of a session key to the hash.
+ *   dwFlags  0 or CRYPT_LITTLE_ENDIAN
+ * Errors: NTE_BAD_KEY (the value is not to be had), NTE_BAD_FLAGS, NTE_BAD_HASH_STATE.
+ * Microsoft: "CryptHashSessionKey function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptHashSessionKey(HCRYPTHASH hHash, HCRYPTKEY hKey, DWORD dwFlags);
+
+/* Encrypts in place, a message in one or several calls.
+ *   hHash       0, or a hash that takes in the plaintext
+ *   Final       TRUE for the last part: a block cipher pads it (PKCS#5), and the next call starts a new message
+ *   dwFlags     0; with an RSA key CRYPT_OAEP
+ *   pbData      the plaintext, then the ciphertext (of RSA little-endian); NULL asks for the size
+ *   pdwDataLen  bytes of data; dwBufLen: bytes of the buffer
+ * Errors: ERROR_MORE_DATA, NTE_BAD_DATA (part of a block), NTE_BAD_LEN (RSA: too long), NTE_BAD_KEY, NTE_BAD_ALGID (mode).
+ * Microsoft: "CryptEncrypt function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptEncrypt(
+    HCRYPTKEY hKey, HCRYPTHASH hHash, BOOL Final, DWORD dwFlags, BYTE *pbData, DWORD *pdwDataLen, DWORD dwBufLen);
+
+/* Decrypts in place; the parameters are those of CryptEncrypt.
+ * Errors: NTE_BAD_DATA (padding, length; *pdwDataLen is unchanged), NTE_BAD_KEY, NTE_BAD_ALGID (mode).
+ * Microsoft: "CryptDecrypt function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptDecrypt(
+    HCRYPTKEY hKey, HCRYPTHASH hHash, BOOL Final, DWORD dwFlags, BYTE *pbData, DWORD *pdwDataLen);
+
+/* Derives a session key from a hash, which is finished by it.
+ *   Algid    a session key's algorithm; dwFlags: CRYPT_EXPORTABLE, CRYPT_CREATE_SALT, CRYPT_NO_SALT, …,
+ *            the key length in bits in the high word, 0 for the provider's default
+ * Errors: NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_BAD_DATA (length), NTE_BAD_HASH.
+ * Microsoft: "CryptDeriveKey function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptDeriveKey(
+    HCRYPTPROV hProv, ALG_ID Algid, HCRYPTHASH hBaseData, DWORD dwFlags, HCRYPTKEY *phKey);
+
+/* Copies a key with its parameters and its place in a message.
+ *   pdwReserved  NULL; dwFlags: 0; phKey: receives the copy
+ * Errors: ERROR_INVALID_PARAMETER. Microsoft: "CryptDuplicateKey function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptDuplicateKey(HCRYPTKEY hKey, DWORD *pdwReserved, DWORD dwFlags, HCRYPTKEY *phKey);
+
+/* Sets the user's default provider of a type.
+ * Errors: NTE_BAD_PROV_TYPE, NTE_KEYSET_NOT_DEF, NTE_PROV_TYPE_NO_MATCH, NTE_PERM.
+ * Microsoft: "CryptSetProviderA/W function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptSetProviderA(LPCSTR pszProvName, DWORD dwProvType);
+TOKENCSP_API BOOL WINAPI CryptSetProviderW(LPCWSTR pszProvName, DWORD dwProvType);
+
+/* Sets or deletes a default provider of a type.
+ *   pdwReserved  NULL; dwFlags: CRYPT_USER_DEFAULT or CRYPT_MACHINE_DEFAULT, with CRYPT_DELETE_DEFAULT to delete
+ * Errors: as CryptSetProvider, NTE_BAD_FLAGS. Microsoft: "CryptSetProviderExA/W function (wincrypt.h)". */
+TOKENCSP_API BOOL WINAPI CryptSetProviderExA(
+    LPCSTR pszProvName, DWORD dwProvType, DWORD *pdwReserved, DWORD dwFlags);
+TOKENCSP_API BOOL WINAPI CryptSetProviderExW(
+    LPCWSTR pszProvName, DWORD dwProvType, DWORD *pdwReserved, DWORD dwFlags);
 
 #ifdef __cplusplus
 }

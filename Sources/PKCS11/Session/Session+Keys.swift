@@ -63,6 +63,25 @@ extension Session {
         }
     }
 
+    /// Unwraps a key onto the token (C_UnwrapKey) as the template says.
+    public func unwrap(
+        _ wrapped: [UInt8], under unwrappingKey: ObjectHandle, _ mechanism: Mechanism, _ template: Template
+    ) throws(PKCS11Error) -> ObjectHandle {
+        var key: CK_OBJECT_HANDLE = 0
+        let answer = wrapped.withUnsafeBytes { wrapped in
+            mechanism.withUnsafeMechanism { mechanism in
+                template.withUnsafeAttributes { attributes, count in
+                    functions.pointee.C_UnwrapKey?(
+                        handle, mechanism, unwrappingKey.rawValue, wrapped.mutableBytes, CK_ULONG(wrapped.count), attributes,
+                        count, &key
+                    )
+                }
+            }
+        }
+        try check(answer, "C_UnwrapKey")
+        return ObjectHandle(rawValue: key)
+    }
+
     /// Calls a function that fills a buffer and tells how much of it.
     func produce(
         _ function: StaticString, maximumSize: Int,

@@ -12,6 +12,19 @@ public struct Configuration: Sendable {
     public var tokenURI: String?
     /// The container that a NULL name means; else the login name of the user.
     public var defaultContainer: String?
+    /// Where CryptGenKey makes session keys.
+    public var sessionKeys = Placement.automatic
+
+    /// Where session keys are made.
+    public enum Placement: String, Sendable {
+        /// On the token where it can, else on the host.
+        case automatic
+        /// On the token, or not at all where it has the algorithm.
+        case token
+        /// On the host.
+        case host
+    }
+
     /// For modules that want one (NSS), by path: the string for C_Initialize.
     public var initReserved: [String: String] = [:]
 
@@ -26,21 +39,27 @@ public struct Configuration: Sendable {
             guard let file = try ConfigurationFile.read(path) else {
                 throw CSPError(.provTypeEntryBad, "configuration file \(path), named by TOKENCSP_CONFIG, does not exist")
             }
-            configuration.fillIn(file)
+            try configuration.fillIn(file)
             return configuration
         }
         let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
         for folder in [userFolder, "/etc"] {
             guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else { continue }
-            configuration.fillIn(file)
+            try configuration.fillIn(file)
         }
         return configuration
     }
 
     /// Takes over what is not set yet.
-    private mutating func fillIn(_ file: ConfigurationFile) {
+    private mutating func fillIn(_ file: ConfigurationFile) throws(CSPError) {
         tokenURI = tokenURI ?? file.settings["token"]
         defaultContainer = defaultContainer ?? file.settings["default-container"]
+        if let text = file.settings["session-keys"] {
+            guard let placement = Placement(rawValue: text) else {
+                throw CSPError(.provTypeEntryBad, "configuration: session-keys = \(text) should be automatic, token or host")
+            }
+            if sessionKeys == .automatic { sessionKeys = placement }
+        }
         initReserved.merge(file.modules.compactMapValues { $0["init-reserved"] }) { mine, _ in mine }
     }
 

@@ -15,6 +15,12 @@ struct ConfigurationFile {
 
     /// Nil where there is no such file.
     static func read(_ path: String) throws(CSPError) -> ConfigurationFile? {
+        guard let text = try text(path) else { return nil }
+        return try ConfigurationFile(text, path: path)
+    }
+
+    /// A file's content; nil where there is none.
+    static func text(_ path: String) throws(CSPError) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -35,7 +41,7 @@ struct ConfigurationFile {
         guard bytes.count <= maximumSize, let text = String(validating: bytes, as: UTF8.self) else {
             throw CSPError(.provTypeEntryBad, "configuration file \(path) is no UTF-8 text of at most 1 MiB")
         }
-        return try ConfigurationFile(text, path: path)
+        return text
     }
 
     init(_ text: String, path: String) throws(CSPError) {
@@ -58,9 +64,9 @@ struct ConfigurationFile {
             }
             let key = trimmed(line[..<equals])
             let value = trimmed(line[line.index(after: equals)...])
-            let known = section == nil ? ["token", "default-container"] : ["init-reserved"]
+            let known = section == nil ? ["token", "default-container", "session-keys"] : ["init-reserved"]
             guard known.contains(key) else {
-                let allowed = known.joined(separator: " and ")
+                let allowed = known.joined(separator: ", ")
                 throw CSPError(.provTypeEntryBad, "\(place): \"\(key)\" is unknown; known here: \(allowed)")
             }
             guard !value.isEmpty else { throw CSPError(.provTypeEntryBad, "\(place): \(key) has no value") }
@@ -69,7 +75,7 @@ struct ConfigurationFile {
     }
 }
 
-private func trimmed(_ text: some StringProtocol) -> String {
+func trimmed(_ text: some StringProtocol) -> String {
     func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" || character == "\r" }
     guard let start = text.firstIndex(where: { !isBlank($0) }), let end = text.lastIndex(where: { !isBlank($0) }) else {
         return ""

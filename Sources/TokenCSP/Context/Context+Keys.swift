@@ -34,7 +34,7 @@ extension Context {
 
     /// Generates a session key on the token: AES or 3DES. It is gone with its handle.
     public func generateKey(cipher: AlgorithmID, flags: KeyFlags = []) throws(CSPError) -> Key {
-        guard CipherKey.all[cipher] != nil else { throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for") }
+        guard SessionAlgorithm.all[cipher] != nil else { throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for") }
         return try generateKey(cipher, flags: flags.rawValue & 0xFFFF)
     }
 
@@ -45,6 +45,9 @@ extension Context {
         try checkAlive()
         if let pair = state.withLock({ $0.ephemeral[spec] }) {
             return Key(self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits)
+        }
+        if let host = state.withLock({ $0.hostKeys[spec] }) {
+            return Key(self, .hostPrivate(host), spec.rsaAlgorithm, spec: spec, bits: host.publicKey.bits)
         }
         let key = try storedKey(spec)
         return Key(self, .stored(key), spec.rsaAlgorithm, spec: spec, bits: key.publicKey.bits)
@@ -81,50 +84,68 @@ extension Context {
         if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
         return try key.sign(encodedMessage)
     }
-
-    /// Imports a PUBLICKEYBLOB: to verify with. The token is not touched.
-    public func importKey(_ blob: [UInt8]) throws(CSPError) -> Key {
-        try checkAlive()
-        do throws(RSAPublicKey.BlobError) {
-            let (key, rawAlgorithm) = try RSAPublicKey.decode(publicKeyBlob: blob)
-            let algorithm = AlgorithmID(rawValue: rawAlgorithm)
-            guard algorithm == .rsaSign || algorithm == .rsaKeyExchange else {
-                throw RSAPublicKey.BlobError.wrongNumbers
-            }
-            return Key(self, .publicKey(key), algorithm, spec: nil, bits: key.bits)
-        } catch {
-            throw CSPError(blobError: error)
-        }
-    }
-
-    /// CryptImportKey.
-    package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
-        try checkAlive()
-        let known: UInt32 = 0x1 | 0x2 | 0x10 | 0x40 | 0x100
-        guard flags & ~known == 0 else { throw CSPError(.badFlags, "CryptImportKey knows no flags \(hexadecimal(flags & ~known))") }
-        guard let type = blob.first, blob.count >= 8 else { throw CSPError(.badData, "a key blob has a header of 8 bytes, this has \(blob.count)") }
-        guard UInt32(type) == BlobType.publicKey else {
-            throw CSPError(.badType, "this release imports PUBLICKEYBLOB (6), not a blob of type \(type)")
-        }
-        guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-        // No key of 16384 bits is longer: what follows is not looked at.
-        return try importKey([UInt8](blob.prefix(4096)))
-    }
 }
 
 // MARK: - Generating
 
 extension Context {
     private func generateSessionKey(_ request: GenerationRequest) throws(CSPError) -> Key {
-        guard let cipher = CipherKey.all[request.algorithm] else {
+        guard let algorithm = SessionAlgorithm.all[request.algorithm] else {
             throw CSPError(.badAlgID, "CryptGenKey makes no keys for \(request.algorithm)")
         }
-        let generator = KeyGenerator(token: try token(), request: request, container: nil)
-        try generator.checkToken(cipher.mechanism)
+        guard let cipher = algorithm.onToken, let token = try tokenForSessionKeys(cipher.generation) else {
+            return try generateHostKey(request, algorithm)
+        }
+        let generator = KeyGenerator(token: token, request: request, container: nil)
         let made = try loggingInIfNeeded { () throws(CSPError) in try generator.sessionKey(cipher) }
+        let key = SessionKey(algorithm, .token(token, made.key), bytes: algorithm.bytes ?? request.bits / 8)
         return Key(
-            self, .secret(made.key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags, report: made.report
+            self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags, report: made.report
         )
+    }
+
+    /// The token, where session keys are to be on it and it can make them; nil for the host.
+    private func tokenForSessionKeys(_ mechanism: MechanismType) throws(CSPError) -> Token? {
+        let placement = locator.configuration.sessionKeys
+        guard placement != .host else { return nil }
+        do throws(CSPError) {
+            let token = try token()
+            let info = try onToken { () throws(PKCS11Error) in try token.slot.mechanismInfo(mechanism) }
+            if info != nil { return token }
+            guard placement == .token else { return nil }
+            throw CSPError(.badAlgID, "session-keys = token: the token cannot generate this key, it lacks \(mechanism)")
+        } catch {
+            // CRYPT_VERIFYCONTEXT serves programs without any token.
+            guard placement == .automatic, container == nil, containerID == nil else { throw error }
+            return nil
+        }
+    }
+
+    private func generateHostKey(_ request: GenerationRequest, _ algorithm: SessionAlgorithm) throws(CSPError) -> Key {
+        let count = algorithm.bytes ?? request.bits / 8
+        var value = algorithm.withParity(try random(count))
+        defer { wipe(&value) }
+        let salt = try salt(algorithm, bytes: count, request.flags) { count throws(CSPError) in try random(count) }
+        let key = SessionKey(algorithm, .host(Secret(value)), bytes: count, salt: salt)
+        return Key(
+            self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags,
+            report: KeyReport(hostKey: request)
+        )
+    }
+
+    /// What fills an RC2 or RC4 key below 128 bits up to 16 bytes.
+    ///
+    /// Measured on Windows: a 40-bit key without a flag has eleven zero bytes; CRYPT_CREATE_SALT takes `bytes` instead,
+    /// but for a 40-bit key under the Enhanced provider; CRYPT_NO_SALT, and longer keys without a flag, have none.
+    func salt(
+        _ algorithm: SessionAlgorithm, bytes: Int, _ flags: KeyFlags, _ source: (Int) throws(CSPError) -> [UInt8]
+    ) throws(CSPError) -> [UInt8] {
+        guard algorithm.hasSalt, bytes < 16, !flags.contains(.noSalt) else { return [] }
+        guard flags.contains(.createSalt) else {
+            return bytes == 5 ? [UInt8](repeating: 0, count: 11) : []
+        }
+        if bytes == 5, profile.saltRule == .enhanced { return [] }
+        return try source(16 - bytes)
     }
 
     private func generateEphemeralPair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
@@ -141,7 +162,10 @@ extension Context {
             throw CSPError(.badPublicKey, "the token does not tell the new public key")
         }
         let pair = EphemeralPair(objects: made.pair, numbers: numbers)
-        state.withLock { $0.ephemeral[spec] = pair }
+        state.withLock { state in
+            state.ephemeral[spec] = pair
+            state.hostKeys[spec] = nil
+        }
         return Key(
             self, .ephemeral(pair), request.algorithm, spec: spec, bits: numbers.bits, flags: request.flags,
             report: made.report
@@ -160,10 +184,20 @@ extension Context {
     }
 
     private func generateStoredPair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
+        try makeStoredPair(request, spec) { (generator, label, id) throws(CSPError) in
+            try generator.storedPair(spec, label: label, id: id)
+        }
+    }
+
+    /// Makes a pair in the container, generated or imported, in place of the one that is there.
+    func makeStoredPair(
+        _ request: GenerationRequest, _ spec: KeySpec,
+        _ make: (KeyGenerator, String, KeyIdentifier) throws(CSPError) -> PairReplacement.Made
+    ) throws(CSPError) -> Key {
         let name = try namedContainer()
         let store = try store()
         let generator = KeyGenerator(token: store.token, request: request, container: name)
-        try generator.checkToken(.rsaPKCSKeyPairGen)
+        if !request.isImport { try generator.checkToken(.rsaPKCSKeyPairGen) }
         try authenticate()
 
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
@@ -176,7 +210,7 @@ extension Context {
         }
 
         let replacing = PairReplacement(store, name: name, spec: spec, before)
-        let made = try replacing.carryOut { id throws(CSPError) in try generator.storedPair(spec, label: label, id: id) }
+        let made = try replacing.carryOut { id throws(CSPError) in try make(generator, label, id) }
         let values = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
             try store.token.reading { session throws(PKCS11Error) in
                 try session.attributes(of: made.pair.publicKey, StoredPair.attributes)
@@ -192,25 +226,5 @@ extension Context {
             self, .stored(key), request.algorithm, spec: spec, bits: key.publicKey.bits, flags: request.flags,
             report: made.report, twin: made.twin
         )
-    }
-}
-
-extension CSPError {
-    /// What CryptImportKey answers for a PUBLICKEYBLOB that is none.
-    init(blobError: RSAPublicKey.BlobError) {
-        switch blobError {
-        case .wrongVersion(let version):
-            self.init(.badVer, "the blob has version \(version), CUR_BLOB_VERSION is 2")
-        case .wrongType(let type):
-            self.init(.badType, "the blob has type \(type), a PUBLICKEYBLOB has 6")
-        case .tooShort:
-            self.init(.badData, "the PUBLICKEYBLOB is cut off")
-        case .wrongMagic(let magic):
-            self.init(.badData, "the PUBLICKEYBLOB's magic is \(hexadecimal(magic)), that of RSA is 0x31415352")
-        case .wrongBitLength(let bits):
-            self.init(.badData, "the PUBLICKEYBLOB says \(bits) bits: 384 to 16384 in steps of 8 are allowed")
-        case .wrongNumbers:
-            self.init(.badData, "the PUBLICKEYBLOB holds no RSA public key")
-        }
     }
 }

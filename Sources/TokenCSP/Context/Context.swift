@@ -33,6 +33,8 @@ public final class Context: Sendable {
         var containerNames: [String] = []
         /// CRYPT_VERIFYCONTEXT: the pairs that were generated in this context.
         var ephemeral: [KeySpec: EphemeralPair] = [:]
+        /// CRYPT_VERIFYCONTEXT: the private keys that were imported into this context.
+        var hostKeys: [KeySpec: RSAPrivateKey] = [:]
         /// The pairs that signing found.
         var signers: [KeySpec: StoredKey] = [:]
     }
@@ -81,6 +83,7 @@ public final class Context: Sendable {
             state.isReleased = true
             state.signers = [:]
             state.ephemeral = [:]
+            state.hostKeys = [:]
             return old
         }
         authenticator.forget()

@@ -62,4 +62,12 @@ final class HostHash: @unchecked Sendable {
             count = size
         }
     }
+
+    /// The same in the caller's memory: a digest can be worth as much as a key, and is wiped there.
+    ///
+    /// - Parameter buffer: at least ``digestSize`` bytes, else nothing happens.
+    func finish(into buffer: UnsafeMutableRawBufferPointer) {
+        guard buffer.count >= digestSize else { return }
+        implementation.digest(context, digestSize, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
 }

@@ -46,11 +46,13 @@ public struct GenerationPlan: Sendable {
             templates = [.privateKey(request, spec, identity), .publicKey(request, spec, identity)]
             mechanism = MechanismType.rsaPKCSKeyPairGen.name
         case .secret:
-            guard let cipher = CipherKey.all[request.algorithm] else {
-                throw CSPError(.badAlgID, "CryptGenKey makes no keys for \(request.algorithm)")
+            if let cipher = SessionAlgorithm.all[request.algorithm]?.onToken {
+                templates = [.secretKey(request, cipher)]
+                mechanism = cipher.generation.name
+            } else {
+                templates = []
+                mechanism = "random bytes of the host"
             }
-            templates = [.secretKey(request, cipher)]
-            mechanism = cipher.mechanism.name
         }
         self.algorithm = request.algorithm
         bits = request.bits

@@ -12,6 +12,8 @@ struct GenerationRequest: Sendable {
     let flags: KeyFlags
     /// CRYPT_VERIFYCONTEXT: session objects, gone with the context.
     let isEphemeral: Bool
+    /// The numbers come from the caller (CryptImportKey).
+    let isImport: Bool
 
     /// - Parameters:
     ///   - algorithm: an ALG_ID, AT_KEYEXCHANGE (1) or AT_SIGNATURE (2).
@@ -22,6 +24,7 @@ struct GenerationRequest: Sendable {
     ) throws(CSPError) {
         flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
         isEphemeral = context.isVerifyContext
+        isImport = false
         let unknown = flags.subtracting(.known)
         guard unknown.isEmpty else {
             throw CSPError(.badFlags, "CryptGenKey knows no flag \(hexadecimal(unknown.rawValue))")
@@ -34,13 +37,26 @@ struct GenerationRequest: Sendable {
         try checkFlags(context)
     }
 
+    /// An import of a private key: EXPORTABLE and the protection flags are honoured.
+    init(
+        importing algorithm: AlgorithmID, _ spec: KeySpec, bits: Int, _ flags: KeyFlags, context: Context.Flags
+    ) throws(CSPError) {
+        self.algorithm = algorithm
+        self.bits = bits
+        self.flags = flags
+        kind = .pair(spec)
+        isEphemeral = context.isVerifyContext
+        isImport = true
+        try checkFlags(context)
+    }
+
     private static func resolve(_ algorithm: AlgorithmID) throws(CSPError) -> (AlgorithmID, Kind) {
         switch algorithm.rawValue {
         case KeySpec.keyExchange.rawValue, AlgorithmID.rsaKeyExchange.rawValue: return (.rsaKeyExchange, .pair(.keyExchange))
         case KeySpec.signature.rawValue, AlgorithmID.rsaSign.rawValue: return (.rsaSign, .pair(.signature))
         default: break
         }
-        guard CipherKey.all[algorithm] != nil else {
+        guard SessionAlgorithm.all[algorithm] != nil else {
             throw CSPError(.badAlgID, "CryptGenKey makes no keys for \(algorithm)")
         }
         return (algorithm, .secret)
@@ -48,9 +64,18 @@ struct GenerationRequest: Sendable {
 
     private static func bits(_ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm) throws(CSPError) -> Int {
         if asked == 0 { return entry.defaultBits }
-        if let cipher = CipherKey.all[algorithm] {
-            // With parity (192, 128) or without (168, 112).
-            guard asked == entry.defaultBits || asked == cipher.bytes * 8 else {
+        if let session = SessionAlgorithm.all[algorithm] {
+            guard let bytes = session.bytes else {
+                guard (entry.minimumBits...entry.maximumBits).contains(asked), asked % 8 == 0 else {
+                    throw CSPError(
+                        .badData,
+                        "a key length of \(asked) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
+                    )
+                }
+                return asked
+            }
+            // With parity (64, 128, 192) or without (56, 112, 168).
+            guard asked == entry.defaultBits || asked == bytes * 8 else {
                 throw CSPError(.invalidParameter, "a key length of \(asked) bits for \(algorithm): only \(entry.defaultBits) is allowed")
             }
             return entry.defaultBits

@@ -71,7 +71,7 @@ extension KeyGenerator {
         return (made.keys, try verified(templates, handles, rung: made.rung, spec: spec, id: []))
     }
 
-    private typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
+    typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
 
     private func templates(_ spec: KeySpec, _ identity: Template) -> Templates {
         (.publicKey(request, spec, identity), .privateKey(request, spec, identity))
@@ -120,14 +120,14 @@ extension KeyGenerator {
         }
     }
 
-    private func destroy(_ pair: KeyPair<ObjectHandle>) {
+    func destroy(_ pair: KeyPair<ObjectHandle>) {
         try? token.writing { session throws(PKCS11Error) in
             try? session.destroy(pair.privateKey)
             try? session.destroy(pair.publicKey)
         }
     }
 
-    private func verified(
+    func verified(
         _ templates: Templates, _ pair: KeyPair<ObjectHandle>, rung: Int, spec: KeySpec, id: [UInt8]
     ) throws(CSPError) -> KeyReport {
         let halves = try onToken(subject) { () throws(PKCS11Error) in
@@ -154,12 +154,12 @@ extension KeyGenerator {
 // MARK: - Session keys
 
 extension KeyGenerator {
-    func sessionKey(_ cipher: CipherKey) throws(CSPError) -> (key: SessionObject, report: KeyReport) {
+    func sessionKey(_ cipher: SessionAlgorithm.OnToken) throws(CSPError) -> (key: SessionObject, report: KeyReport) {
         let template = KeyTemplate.secretKey(request, cipher)
         let made = try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
-                    session.own(try session.generateKey(Mechanism(cipher.mechanism), template.attributes(rung: rung)))
+                    session.own(try session.generateKey(Mechanism(cipher.generation), template.attributes(rung: rung)))
                 }
             }
         }
@@ -171,7 +171,7 @@ extension KeyGenerator {
                 )
             }
         }
-        return (made.keys, try report([readBack], rung: made.rung, spec: nil, id: [], cipher.mechanism, [:]))
+        return (made.keys, try report([readBack], rung: made.rung, spec: nil, id: [], cipher.generation, [:]))
     }
 }
 
@@ -179,7 +179,7 @@ extension KeyGenerator {
 
 extension KeyGenerator {
     /// Tries the full template, then ever smaller ones, as long as the token finds fault with an attribute.
-    private func climbingDown<Result>(
+    func climbingDown<Result>(
         _ attempt: (Int) throws(PKCS11Error) -> Result
     ) throws(PKCS11Error) -> (rung: Int, keys: Result) {
         var rung = 0
@@ -200,7 +200,7 @@ extension KeyGenerator {
     ]
 
     /// A template that the token refuses is the flag's fault where one asked for an attribute.
-    private func refusing<R>(_ work: () throws(PKCS11Error) -> R) throws(CSPError) -> R {
+    func refusing<R>(_ work: () throws(PKCS11Error) -> R) throws(CSPError) -> R {
         let code: ErrorCode = policyFlags.isEmpty ? .notSupported : .badFlags
         let flags = policyFlags.isEmpty ? "" : " with " + policyFlags.joined(separator: ", ")
         return try onToken(

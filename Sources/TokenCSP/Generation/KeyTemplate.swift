@@ -28,6 +28,16 @@ struct KeyTemplate: Sendable {
         lines.filter { $0.leftOutFrom.map { rung < $0 } ?? true }.map { changes[$0.attribute.type] ?? $0.attribute }
     }
 
+    /// The same with one attribute's value changed.
+    func changing(_ attribute: Attribute) -> KeyTemplate {
+        var changed = self
+        changed.lines = lines.map { line in
+            guard line.attribute.type == attribute.type else { return line }
+            return TemplateLine(attribute, line.because, leftOutFrom: line.leftOutFrom)
+        }
+        return changed
+    }
+
     func leftOut(rung: Int) -> [TemplateLine] {
         lines.filter { $0.leftOutFrom == rung }
     }
@@ -81,7 +91,7 @@ extension KeyTemplate {
         return KeyTemplate(object: "public", lines: lines)
     }
 
-    static func secretKey(_ request: GenerationRequest, _ cipher: CipherKey) -> KeyTemplate {
+    static func secretKey(_ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken) -> KeyTemplate {
         let isExtractable = request.isExportable || request.isArchivable
         let mayDefault: Int? = isExtractable ? nil : 3
         let policy = request.isExportable ? "CRYPT_EXPORTABLE" : request.isArchivable ? "CRYPT_ARCHIVABLE" : "no CRYPT_EXPORTABLE"
@@ -94,7 +104,7 @@ extension KeyTemplate {
             TemplateLine(Attribute(.extractable, isExtractable), policy, leftOutFrom: mayDefault),
         ]
         if cipher.hasLength {
-            lines.append(TemplateLine(Attribute(.valueLen, UInt(clamping: cipher.bytes)), "key length"))
+            lines.append(TemplateLine(Attribute(.valueLen, UInt(clamping: request.bits / 8)), "key length"))
         }
         for type in [AttributeType.encrypt, .decrypt, .wrap, .unwrap, .sign, .verify] {
             lines.append(TemplateLine(Attribute(type, true), request.algorithm.name))

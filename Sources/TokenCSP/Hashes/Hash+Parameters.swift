@@ -3,6 +3,16 @@ private enum Parameter {
     static let algID: UInt32 = 1
     static let hashValue: UInt32 = 2
     static let hashSize: UInt32 = 4
+    static let hmacInfo: UInt32 = 5
+}
+
+/// HMAC_INFO, as it lies in memory.
+private struct HMACInfo {
+    var hashAlgorithm: UInt32
+    var innerString: UnsafePointer<UInt8>?
+    var innerCount: UInt32
+    var outerString: UnsafePointer<UInt8>?
+    var outerCount: UInt32
 }
 
 extension Hash {
@@ -16,22 +26,56 @@ extension Hash {
         case Parameter.algID:
             try deliver(littleEndian(algorithm.rawValue), data: data, length: &length)
         case Parameter.hashSize:
-            try deliver(littleEndian(UInt32(clamping: kind.digestSize)), data: data, length: &length)
+            try deliver(littleEndian(UInt32(clamping: try valueSize())), data: data, length: &length)
         case Parameter.hashValue:
-            let isQuery = data == nil || length < UInt32(clamping: kind.digestSize)
-            let value = isQuery ? [UInt8](repeating: 0, count: kind.digestSize) : try value()
-            try deliver(value, data: data, length: &length)
+            try deliverValue(data, &length)
         default:
-            throw CSPError(.badType, "hash parameter \(id) does not apply to \(algorithm)")
+            throw CSPError(.badType, "hash parameter \(id) cannot be read from \(algorithm)")
         }
     }
 
-    /// CryptSetHashParam: HP_HASHVAL, as many bytes as the hash has.
+    /// The value goes straight to the caller: a copy on the way would have to be wiped.
+    private func deliverValue(_ data: UnsafeMutablePointer<UInt8>?, _ length: inout UInt32) throws(CSPError) {
+        let capacity = length
+        let size = try valueSize()
+        length = UInt32(clamping: size)
+        guard let data else { return }
+        guard capacity >= length else {
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: \(size) are needed")
+        }
+        try withValue { value in
+            UnsafeMutableRawBufferPointer(start: data, count: size).copyBytes(from: value.prefix(size))
+        }
+    }
+
+    /// CryptSetHashParam: HP_HASHVAL, as many bytes as the hash has; HP_HMAC_INFO, an HMAC_INFO.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try context.checkAlive()
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetHashParam takes no flags") }
-        guard id == Parameter.hashValue else { throw CSPError(.badType, "hash parameter \(id) cannot be set on \(algorithm)") }
-        guard let data else { throw CSPError(.invalidParameter, "HP_HASHVAL: the data pointer is NULL") }
-        try setValue([UInt8](UnsafeBufferPointer(start: data, count: kind.digestSize)))
+        guard id == Parameter.hashValue || id == Parameter.hmacInfo else {
+            throw CSPError(.badType, "hash parameter \(id) cannot be set on \(algorithm)")
+        }
+        guard let data else { throw CSPError(.invalidParameter, "hash parameter \(id): the data pointer is NULL") }
+        if id == Parameter.hashValue {
+            var value = [UInt8](UnsafeBufferPointer(start: data, count: try valueSize()))
+            defer { wipe(&value) }
+            try setValue(value)
+        } else {
+            let info = UnsafeRawPointer(data).loadUnaligned(as: HMACInfo.self)
+            try setHMAC(
+                AlgorithmID(rawValue: info.hashAlgorithm), innerString: string(info.innerString, info.innerCount),
+                outerString: string(info.outerString, info.outerCount))
+        }
+    }
+
+    /// A length of 0 means the default string, whatever the pointer says: programs leave it unset.
+    private func string(_ start: UnsafePointer<UInt8>?, _ count: UInt32) throws(CSPError) -> [UInt8] {
+        guard count > 0 else { return [] }
+        // No string is near this long; a length that was never set is not read.
+        let longest: UInt32 = 1 << 20
+        guard let start, count <= longest else {
+            throw CSPError(.invalidParameter, "HMAC_INFO: a string of \(count) bytes is NULL or longer than \(longest)")
+        }
+        return [UInt8](UnsafeBufferPointer(start: start, count: Int(count)))
     }
 }

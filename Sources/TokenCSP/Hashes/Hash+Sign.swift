@@ -2,11 +2,11 @@
 private let noHashOID: UInt32 = 1
 
 extension Hash {
-    /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5.
+    /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5, of SSL3_SHAMD5 without a DigestInfo.
     ///
     /// - Parameter flags: CRYPT_NOHASHOID (1) leaves the DigestInfo out.
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
-    /// - Throws: NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
+    /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
     public func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
         try context.sign(encodedMessage(flags), spec).reversed()
     }
@@ -32,14 +32,14 @@ extension Hash {
     /// A signature without a DigestInfo is taken as well for MD2, MD4, MD5 and SHA-1, as Windows does.
     ///
     /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only.
-    /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY.
+    /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
     public func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
         let numbers = try key.publicKey()
         let message = try encodedMessage(flags)
         let bigEndian = [UInt8](signature.reversed())
         if numbers.verify(signature: bigEndian, encodedMessage: message) { return }
         let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
-        if flags & noHashOID == 0, mayBeBare.contains(kind),
+        if flags & noHashOID == 0, let kind, mayBeBare.contains(kind),
             numbers.verify(signature: bigEndian, encodedMessage: try value())
         {
             return
@@ -59,12 +59,20 @@ extension Hash {
     private func encodedMessage(_ flags: UInt32) throws(CSPError) -> [UInt8] {
         try check(flags)
         let value = try value()
-        return flags & noHashOID == 0 ? DigestInfo.encode(kind, digest: value) : value
+        // SSL3_SHAMD5 has no object identifier: its 36 bytes are signed as they are.
+        guard flags & noHashOID == 0, let kind else { return value }
+        return DigestInfo.encode(kind, digest: value)
     }
 
     private func check(_ flags: UInt32) throws(CSPError) {
         guard flags & ~noHashOID == 0 else {
-            throw CSPError(.badFlags, "signature flags \(hexadecimal(flags)): only CRYPT_NOHASHOID (1) is known")
+            throw CSPError(
+                .badFlags,
+                "signature flags \(hexadecimal(flags)): CRYPT_NOHASHOID (1) is known; the X9.31 format (4) is not made"
+            )
+        }
+        guard kind != nil || algorithm == .ssl3SHAMD5 else {
+            throw CSPError(.badAlgID, "a \(algorithm) value is not signed")
         }
     }
 }

@@ -9,6 +9,9 @@ public struct AlgorithmID: RawRepresentable, Hashable, Sendable {
     public static let rsaSign = AlgorithmID(rawValue: 0x2400)
     public static let rsaKeyExchange = AlgorithmID(rawValue: 0xA400)
     public static let ecdsa = AlgorithmID(rawValue: 0x2203)
+    public static let des = AlgorithmID(rawValue: 0x6601)
+    public static let rc2 = AlgorithmID(rawValue: 0x6602)
+    public static let rc4 = AlgorithmID(rawValue: 0x6801)
     public static let tripleDES = AlgorithmID(rawValue: 0x6603)
     public static let tripleDES112 = AlgorithmID(rawValue: 0x6609)
     public static let aes128 = AlgorithmID(rawValue: 0x660E)
@@ -26,6 +29,9 @@ public struct AlgorithmID: RawRepresentable, Hashable, Sendable {
         case .rsaSign: "CALG_RSA_SIGN"
         case .rsaKeyExchange: "CALG_RSA_KEYX"
         case .ecdsa: "CALG_ECDSA"
+        case .des: "CALG_DES"
+        case .rc2: "CALG_RC2"
+        case .rc4: "CALG_RC4"
         case .tripleDES: "CALG_3DES"
         case .tripleDES112: "CALG_3DES_112"
         case .aes128: "CALG_AES_128"

@@ -1,12 +1,18 @@
 internal import PKCS11
 
 /// KP_…, those that apply.
-private enum Parameter {
+enum KeyParameter {
+    static let iv: UInt32 = 1
     static let salt: UInt32 = 2
+    static let padding: UInt32 = 3
+    static let mode: UInt32 = 4
+    static let modeBits: UInt32 = 5
     static let permissions: UInt32 = 6
     static let algID: UInt32 = 7
     static let blockLen: UInt32 = 8
     static let keyLen: UInt32 = 9
+    static let saltEx: UInt32 = 10
+    static let effectiveKeyLen: UInt32 = 19
 }
 
 /// Bits of KP_PERMISSIONS.
@@ -25,21 +31,26 @@ extension Key {
         return try Permission.base | archive | (isExportable() ? Permission.export : 0)
     }
 
-    /// Whether the token lets the key out, wrapped, after the handle is closed too.
+    /// Whether the key may leave, also after its handle was closed.
     func isExportable() throws(CSPError) -> Bool {
-        if generationReport != nil { return flags.contains(.exportable) }
-        guard case .stored(let key) = material else { return false }
+        guard case .stored(let key) = material, generationReport == nil else { return flags.contains(.exportable) }
         // Private information: told where it needs nobody's answer, else the careful answer.
         guard context.mayUsePrivateKeys, context.authenticator.needsNobody else { return false }
         try context.authenticate()
         return try key.findPrivateHalf().isExtractable
     }
 
-    /// KP_BLOCKLEN in bits: a cipher's block, an RSA key's modulus.
-    public var blockBits: Int { CipherKey.all[algorithm]?.blockBits ?? bits }
+    /// KP_BLOCKLEN in bits: a cipher's block, 0 for RC4, an RSA key's modulus.
+    public var blockBits: Int {
+        guard case .session(let key) = material else { return bits }
+        return key.algorithm.blockSize * 8
+    }
 
-    /// KP_KEYLEN in bits: of 3DES with parity.
-    var lengthInBits: Int { CipherKey.all[algorithm].map { $0.bytes * 8 } ?? bits }
+    /// KP_KEYLEN in bits: of DES and 3DES with parity.
+    var lengthInBits: Int {
+        guard case .session(let key) = material else { return bits }
+        return key.bytes * 8
+    }
 
     /// CryptGetKeyParam.
     package func parameter(
@@ -47,31 +58,43 @@ extension Key {
     ) throws(CSPError) {
         try checkAlive()
         guard flags == 0 else { throw CSPError(.badFlags, "CryptGetKeyParam takes no flags") }
-        let value: [UInt8]
-        switch id {
-        case Parameter.algID: value = littleEndian(algorithm.rawValue)
-        case Parameter.keyLen: value = littleEndian(UInt32(clamping: lengthInBits))
-        case Parameter.blockLen: value = littleEndian(UInt32(clamping: blockBits))
-        case Parameter.permissions: value = littleEndian(try permissions())
-        case Parameter.salt where CipherKey.all[algorithm] != nil: value = []
-        case Parameter.salt: throw CSPError(.badKey, "KP_SALT: a \(algorithm) key has no salt")
-        default: throw CSPError(.badType, "key parameter \(id) does not apply to a \(algorithm) key")
-        }
-        try deliver(value, data: data, length: &length)
+        try deliver(value(id), data: data, length: &length)
     }
 
-    /// CryptSetKeyParam: KP_PERMISSIONS, as Windows does it: nothing can be added, and clearing has no effect.
+    private func value(_ id: UInt32) throws(CSPError) -> [UInt8] {
+        switch id {
+        case KeyParameter.algID: return littleEndian(algorithm.rawValue)
+        case KeyParameter.keyLen: return littleEndian(UInt32(clamping: lengthInBits))
+        case KeyParameter.blockLen: return littleEndian(UInt32(clamping: blockBits))
+        case KeyParameter.permissions: return littleEndian(try permissions())
+        default: break
+        }
+        guard case .session(let key) = material else {
+            guard id != KeyParameter.salt else { throw CSPError(.badKey, "KP_SALT: a \(algorithm) key has no salt") }
+            throw notApplicable(id)
+        }
+        guard let value = key.parameter(id) else { throw notApplicable(id) }
+        return value
+    }
+
+    /// CryptSetKeyParam. Of KP_PERMISSIONS nothing can be added, and clearing has no effect, as on Windows.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try checkAlive()
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetKeyParam takes no flags") }
-        guard id == Parameter.permissions else {
-            throw CSPError(.badType, "key parameter \(id) cannot be set on a \(algorithm) key")
+        if id == KeyParameter.permissions {
+            guard let data else { throw CSPError(.invalidParameter, "KP_PERMISSIONS: the data pointer is NULL") }
+            let wanted = UnsafeRawPointer(data).loadUnaligned(as: UInt32.self)
+            let added = wanted & ~(try permissions()) & (Permission.export | Permission.archive)
+            guard added == 0 else {
+                throw CSPError(.badData, "KP_PERMISSIONS: a key that was made without CRYPT_EXPORTABLE cannot be given it")
+            }
+            return
         }
-        guard let data else { throw CSPError(.invalidParameter, "KP_PERMISSIONS: the data pointer is NULL") }
-        let wanted = UnsafeRawPointer(data).loadUnaligned(as: UInt32.self)
-        let added = wanted & ~(try permissions()) & (Permission.export | Permission.archive)
-        guard added == 0 else {
-            throw CSPError(.badData, "KP_PERMISSIONS: a key that was made without CRYPT_EXPORTABLE cannot be given it")
-        }
+        guard case .session(let key) = material else { throw notApplicable(id) }
+        try key.setParameter(id, data, saltRule: context.profile.saltRule)
+    }
+
+    private func notApplicable(_ id: UInt32) -> CSPError {
+        CSPError(.badType, "key parameter \(id) does not apply to a \(algorithm) key")
     }
 }

@@ -18,7 +18,9 @@ extension Key {
             return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
                 try sign(encodedMessage, token, pair.objects.privateKey.handle, nil)
             }
-        case .secret, .publicKey:
+        case .hostPrivate(let key):
+            return try key.sign(encodedMessage)
+        case .session, .publicKey:
             throw CSPError(.badKey, "a \(algorithm) key without a private half does not sign")
         }
     }

@@ -18,8 +18,10 @@ public final class Key: Sendable {
         case stored(StoredKey)
         /// A pair of session objects (CRYPT_VERIFYCONTEXT).
         case ephemeral(EphemeralPair)
-        /// A session key on the token.
-        case secret(SessionObject)
+        /// A session key, on the token or on the host.
+        case session(SessionKey)
+        /// An RSA key pair on the host: imported under CRYPT_VERIFYCONTEXT.
+        case hostPrivate(RSAPrivateKey)
         /// A public key that was imported.
         case publicKey(RSAPublicKey)
     }
@@ -58,8 +60,11 @@ public final class Key: Sendable {
     }
 
     public var placement: Placement {
-        if case .publicKey = material { return .host }
-        return .token
+        switch material {
+        case .publicKey, .hostPrivate: return .host
+        case .session(let key): if case .host = key.place { return .host } else { return .token }
+        case .stored, .ephemeral: return .token
+        }
     }
 
     /// Closes the handle (CryptDestroyKey): a session key is gone, an archivable key is not exportable any more. A
@@ -74,9 +79,9 @@ public final class Key: Sendable {
         try onToken { () throws(PKCS11Error) in
             try twin?.destroy()
             switch material {
-            case .secret(let key): try key.destroy()
+            case .session(let key): if case .token(_, let object) = key.place { try object.destroy() }
             // A pair is its context's, the handle was one way to it.
-            case .stored, .ephemeral, .publicKey: break
+            case .stored, .ephemeral, .hostPrivate, .publicKey: break
             }
         }
     }
@@ -91,7 +96,8 @@ public final class Key: Sendable {
         case .stored(let key): key.publicKey
         case .ephemeral(let pair): pair.numbers
         case .publicKey(let key): key
-        case .secret: throw CSPError(.badKey, "a \(algorithm) key has no public half")
+        case .hostPrivate(let key): key.publicKey
+        case .session: throw CSPError(.badKey, "a \(algorithm) key has no public half")
         }
     }
 

@@ -27,10 +27,23 @@ struct ProviderAlgorithm: Sendable {
         ]
     }
 
-    static let tripleDES = [
-        ProviderAlgorithm(.tripleDES, 168, "3DES", "Three Key Triple DES"),
-        ProviderAlgorithm(.tripleDES112, 112, "3DES TWO KEY", "Two Key Triple DES"),
-    ]
+    /// RC2, RC4, DES, and the two 3DES.
+    static let strongCiphers =
+        rc(128, 40...128) + [
+            ProviderAlgorithm(.des, 56, "DES", "Data Encryption Standard (DES)"),
+            ProviderAlgorithm(.tripleDES112, 112, "3DES TWO KEY", "Two Key Triple DES"),
+            ProviderAlgorithm(.tripleDES, 168, "3DES", "Three Key Triple DES"),
+        ]
+
+    /// What the Base provider was allowed to have: up to 56 bits.
+    static let baseCiphers = rc(40, 40...56) + [ProviderAlgorithm(.des, 56, "DES", "Data Encryption Standard (DES)")]
+
+    private static func rc(_ defaultBits: Int, _ bits: ClosedRange<Int>) -> [ProviderAlgorithm] {
+        [
+            ProviderAlgorithm(.rc2, defaultBits, bits, "RC2", "RSA Data Security's RC2"),
+            ProviderAlgorithm(.rc4, defaultBits, bits, "RC4", "RSA Data Security's RC4"),
+        ]
+    }
 
     static let aes = [
         ProviderAlgorithm(.aes128, 128, "AES 128", "Advanced Encryption Standard (128)"),
@@ -38,9 +51,18 @@ struct ProviderAlgorithm: Sendable {
         ProviderAlgorithm(.aes256, 256, "AES 256", "Advanced Encryption Standard (256)"),
     ]
 
+    /// What every provider has besides HMAC, in Windows' order.
     static let legacyHashes = [
         ProviderAlgorithm(.sha1, 160, "SHA-1", "Secure Hash Algorithm (SHA-1)"),
+        ProviderAlgorithm(.md2, 128, "MD2", "Message Digest 2 (MD2)"),
+        ProviderAlgorithm(.md4, 128, "MD4", "Message Digest 4 (MD4)"),
         ProviderAlgorithm(.md5, 128, "MD5", "Message Digest 5 (MD5)"),
+        ProviderAlgorithm(.ssl3SHAMD5, 288, "SSL3 SHAMD5", "SSL3 SHAMD5"),
+        ProviderAlgorithm(.mac, 0, "MAC", "Message Authentication Code"),
+    ]
+
+    static let hmac = [
+        ProviderAlgorithm(.hmac, 0, "HMAC", "Hugo's MAC (HMAC)")
     ]
 
     static let sha2 = [

@@ -6,6 +6,28 @@ public struct ProviderProfile: Sendable {
     let algorithms: [ProviderAlgorithm]
     /// Whether CRYPT_VERIFYCONTEXT takes a container name: public information without a PIN, the smart-card rule.
     let verifiesContainers: Bool
+    let saltRule: SaltRule
+
+    /// How RC2 and RC4 keys below 128 bits are filled up, where providers differ.
+    enum SaltRule: Sendable {
+        /// Salt fills a key up to 128 bits; an effective length beyond 56 bits is refused.
+        case base
+        /// Salt fills a key up to 128 bits.
+        case strong
+        /// A 40-bit key takes no salt that the program asks for.
+        case enhanced
+    }
+
+    init(
+        name: String, type: ProviderType, algorithms: [ProviderAlgorithm], verifiesContainers: Bool,
+        saltRule: SaltRule = .strong
+    ) {
+        self.name = name
+        self.type = type
+        self.algorithms = algorithms
+        self.verifiesContainers = verifiesContainers
+        self.saltRule = saltRule
+    }
 
     func algorithm(_ id: AlgorithmID) -> ProviderAlgorithm? {
         algorithms.first { $0.id == id }
@@ -21,43 +43,44 @@ extension ProviderProfile {
         ProviderProfile(
             name: "TokenCSP RSA and AES Provider",
             type: .rsaAES,
-            algorithms: ProviderAlgorithm.rsa(3072, 1024...16384) + ProviderAlgorithm.aes + ProviderAlgorithm.tripleDES
-                + ProviderAlgorithm.legacyHashes + ProviderAlgorithm.sha2,
+            algorithms: rsaAES(3072, 1024...16384),
             verifiesContainers: true
         ),
         ProviderProfile(
             name: "TokenCSP RSA Provider",
             type: .rsaFull,
-            algorithms: ProviderAlgorithm.rsa(3072, 1024...16384) + ProviderAlgorithm.tripleDES
-                + ProviderAlgorithm.legacyHashes,
+            algorithms: rsaFull(ProviderAlgorithm.strongCiphers, 3072, 1024...16384),
             verifiesContainers: true
         ),
         // Microsoft's names, so that unchanged programs run. Their default RSA lengths of 512 and 1024 bits are not repeated.
         microsoft("Microsoft Strong Cryptographic Provider", 384...16384),
-        microsoft("Microsoft Enhanced Cryptographic Provider v1.0", 384...16384),
+        microsoft("Microsoft Enhanced Cryptographic Provider v1.0", 384...16384, .enhanced),
         ProviderProfile(
             name: "Microsoft Base Cryptographic Provider v1.0",
             type: .rsaFull,
-            algorithms: ProviderAlgorithm.rsa(2048, 384...16384) + ProviderAlgorithm.legacyHashes,
-            verifiesContainers: false
+            algorithms: rsaFull(ProviderAlgorithm.baseCiphers, 2048, 384...16384),
+            verifiesContainers: false,
+            saltRule: .base
         ),
         ProviderProfile(
             name: "Microsoft Base Smart Card Crypto Provider",
             type: .rsaFull,
-            algorithms: ProviderAlgorithm.rsa(2048, 1024...16384) + ProviderAlgorithm.aes + ProviderAlgorithm.tripleDES
-                + ProviderAlgorithm.legacyHashes + ProviderAlgorithm.sha2,
+            algorithms: rsaAES(2048, 1024...16384),
             verifiesContainers: true
         ),
         microsoftAES("Microsoft Enhanced RSA and AES Cryptographic Provider"),
         microsoftAES("Microsoft Enhanced RSA and AES Cryptographic Provider (Prototype)"),
     ]
 
-    private static func microsoft(_ name: String, _ rsaBits: ClosedRange<Int>) -> ProviderProfile {
+    private static func microsoft(
+        _ name: String, _ rsaBits: ClosedRange<Int>, _ saltRule: SaltRule = .strong
+    ) -> ProviderProfile {
         ProviderProfile(
             name: name,
             type: .rsaFull,
-            algorithms: ProviderAlgorithm.rsa(2048, rsaBits) + ProviderAlgorithm.tripleDES + ProviderAlgorithm.legacyHashes,
-            verifiesContainers: false
+            algorithms: rsaFull(ProviderAlgorithm.strongCiphers, 2048, rsaBits),
+            verifiesContainers: false,
+            saltRule: saltRule
         )
     }
 
@@ -65,10 +88,22 @@ extension ProviderProfile {
         ProviderProfile(
             name: name,
             type: .rsaAES,
-            algorithms: ProviderAlgorithm.rsa(2048, 384...16384) + ProviderAlgorithm.aes + ProviderAlgorithm.tripleDES
-                + ProviderAlgorithm.legacyHashes + ProviderAlgorithm.sha2,
-            verifiesContainers: false
+            algorithms: rsaAES(2048, 384...16384),
+            verifiesContainers: false,
+            saltRule: .enhanced
         )
+    }
+
+    // Algorithms in the order in which Windows' providers enumerate them.
+
+    private static func rsaFull(
+        _ ciphers: [ProviderAlgorithm], _ defaultBits: Int, _ rsaBits: ClosedRange<Int>
+    ) -> [ProviderAlgorithm] {
+        ciphers + ProviderAlgorithm.legacyHashes + ProviderAlgorithm.rsa(defaultBits, rsaBits) + ProviderAlgorithm.hmac
+    }
+
+    private static func rsaAES(_ defaultBits: Int, _ rsaBits: ClosedRange<Int>) -> [ProviderAlgorithm] {
+        rsaFull(ProviderAlgorithm.strongCiphers, defaultBits, rsaBits) + ProviderAlgorithm.aes + ProviderAlgorithm.sha2
     }
 
     /// The types that CryptEnumProviderTypes tells, with Microsoft's names for them.
@@ -89,6 +124,9 @@ extension ProviderProfile {
         if let type { try validate(type) }
         guard let name, !name.isEmpty else {
             let type = type ?? .rsaAES
+            if let name = try defaultSet(type), let profile = all.first(where: { $0.name == name && $0.type == type }) {
+                return profile
+            }
             guard let profile = all.first(where: { $0.type == type }) else {
                 throw CSPError(.provTypeNotDef, "no provider has type \(type.rawValue); types are \(knownTypes)")
             }
@@ -110,7 +148,15 @@ extension ProviderProfile {
         guard flags == 1 || flags == 2 else {
             throw CSPError(.badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
         }
-        return try find(name: nil, type: ProviderType(rawValue: type)).name
+        let type = ProviderType(rawValue: type)
+        if flags == 1, let name = try ProviderDefaults.name(type, .machine) { return name }
+        return try find(name: nil, type: type).name
+    }
+
+    /// What CryptSetProvider has set, the user's before the machine's.
+    private static func defaultSet(_ type: ProviderType) throws(CSPError) -> String? {
+        if let name = try ProviderDefaults.name(type, .user) { return name }
+        return try ProviderDefaults.name(type, .machine)
     }
 
     private static func validate(_ type: ProviderType) throws(CSPError) {

@@ -1,0 +1,15 @@
+internal import Glibc
+internal import PKCS11
+
+/// A key's value in memory that is wiped, like a PIN's.
+typealias Secret = PKCS11.PIN
+
+func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
+    guard let base = buffer.baseAddress else { return }
+    explicit_bzero(base, buffer.count)
+}
+
+/// Overwrites the array's own storage.
+func wipe(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { wipe($0) }
+}

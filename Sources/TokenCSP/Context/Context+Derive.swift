@@ -1,0 +1,80 @@
+internal import PKCS11
+
+extension Context {
+    /// Derives a session key from a hash's value (CryptDeriveKey). The hash is finished; the key is on the host.
+    ///
+    /// - Parameter flags: `KeyFlags` in the low word, the key length in bits in the high word, 0 for the default.
+    /// - Throws: NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_BAD_DATA (length), NTE_BAD_HASH (too short).
+    public func deriveKey(_ algorithm: AlgorithmID, from hash: Hash, flags rawFlags: UInt32) throws(CSPError) -> Key {
+        try checkAlive()
+        let flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
+        // CRYPT_SERVER is CRYPT_KEK's bit, and like CRYPT_UPDATE_KEY of no effect here.
+        guard flags.subtracting(.known).isEmpty else { throw CSPError(.badFlags, "CryptDeriveKey knows no flag 0x20") }
+        guard let session = SessionAlgorithm.all[algorithm], let entry = profile.algorithm(algorithm) else {
+            throw CSPError(.badAlgID, "provider \"\(profile.name)\" derives no \(algorithm) keys")
+        }
+        let count = if let bytes = session.bytes { bytes } else { try Self.derivedBytes(Int(rawFlags >> 16), algorithm, entry) }
+        var value = try hash.value()
+        defer { wipe(&value) }
+        if let kind = hash.kind, kind.isBeforeSHA2, session.isExpanded { value = Self.expanded(value, kind) }
+        guard value.count >= count else {
+            throw CSPError(.badHash, "a \(hash.algorithm) value of \(value.count) bytes is too short for a \(algorithm) key of \(count)")
+        }
+        var keyBytes = session.withParity(Array(value[..<count]))
+        defer { wipe(&keyBytes) }
+        let salt = try salt(session, bytes: count, flags) { saltCount throws(CSPError) in
+            guard value.count >= count + saltCount else {
+                throw CSPError(.badHash, "a \(hash.algorithm) value is too short for a key and its salt")
+            }
+            return Array(value[count..<count + saltCount])
+        }
+        let key = SessionKey(session, .host(Secret(keyBytes)), bytes: count, salt: salt)
+        let bits = session.bytes == nil ? count * 8 : entry.defaultBits
+        return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
+    }
+
+    private static func derivedBytes(
+        _ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm
+    ) throws(CSPError) -> Int {
+        let bits = asked == 0 ? entry.defaultBits : asked
+        guard (entry.minimumBits...entry.maximumBits).contains(bits), bits % 8 == 0 else {
+            throw CSPError(
+                .badData,
+                "a key length of \(bits) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
+            )
+        }
+        return bits / 8
+    }
+
+    /// Microsoft's expansion (CryptDeriveKey, remarks): the hash of 64 bytes 0x36 and of 64 bytes 0x5C, each with the
+    /// value exclusive-ored over its beginning, one after the other.
+    private static func expanded(_ value: [UInt8], _ kind: HashKind) -> [UInt8] {
+        [UInt8(0x36), 0x5C].flatMap { fill in
+            var block = [UInt8](repeating: fill, count: 64)
+            for (index, byte) in value.prefix(64).enumerated() { block[index] ^= byte }
+            defer { wipe(&block) }
+            let hash = HostHash(kind)
+            block.withUnsafeBytes { hash.update($0) }
+            return hash.finish()
+        }
+    }
+}
+
+extension SessionAlgorithm {
+    /// 3DES and AES keys are expanded from a hash, even from one that is long enough; the others take its first bytes.
+    fileprivate var isExpanded: Bool {
+        switch cipher {
+        case .tripleDES, .aes128, .aes192, .aes256: true
+        case .rc2, .rc4, .des, .tripleDES112: false
+        }
+    }
+}
+
+extension HashKind {
+    fileprivate var isBeforeSHA2: Bool {
+        switch self {
+        case .sha256, .sha384, .sha512: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import CNettle
+
+/// How a message is padded before RSA encrypts it.
+enum RSAEncryptionPadding: Sendable, Hashable {
+    /// RSAES-PKCS1-v1_5 (RFC 8017, section 7.2): CryptEncrypt, and CryptExportKey, without CRYPT_OAEP.
+    case pkcs1
+    /// RSAES-OAEP (section 7.1); CRYPT_OAEP is SHA-1 and an empty label.
+    case oaep(hash: HashKind, label: [UInt8])
+
+    /// CRYPT_OAEP.
+    static let oaep = RSAEncryptionPadding.oaep(hash: .sha1, label: [])
+
+    /// The longest message, in bytes, that a modulus of this many bytes has room for.
+    func messageLimit(modulusSize: Int) -> Int {
+        switch self {
+        case .pkcs1: max(modulusSize - 11, 0)
+        case .oaep(let hash, _): max(OAEP.limit(hash: hash, modulusSize: modulusSize), 0)
+        }
+    }
+}
+
+extension RSAPublicKey {
+    /// Encrypts a message that only the owner of the private half can read.
+    ///
+    /// - Returns: The ciphertext, big-endian, exactly as long as the modulus. CryptoAPI's is the other way round.
+    /// - Throws: NTE_BAD_LEN for a message longer than the modulus and the padding allow.
+    func encrypt(_ message: UnsafeRawBufferPointer, padding: RSAEncryptionPadding) throws(CSPError) -> [UInt8] {
+        switch padding {
+        case .pkcs1: try encryptPKCS1(message)
+        case .oaep(let hash, let label): try encryptOAEP(message, OAEP(hash: hash, label: label))
+        }
+    }
+
+    private func encryptPKCS1(_ message: UnsafeRawBufferPointer) throws(CSPError) -> [UInt8] {
+        let limit = RSAEncryptionPadding.pkcs1.messageLimit(modulusSize: modulus.count)
+        guard message.count <= limit else { throw .tooLongToEncrypt(message.count, limit: limit) }
+        let result = SecretInteger()
+        var key = nettleKey()
+        defer { nettle_rsa_public_key_clear(&key) }
+        let encrypted = try HostRandom.lend { context, random in
+            let bytes = message.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            return nettle_rsa_encrypt(&key, context, random, message.count, bytes, result.pointer)
+        }
+        guard encrypted == 1 else { throw CSPError(.badData, "nettle cannot encrypt with this RSA key") }
+        return result.bigEndian(width: modulus.count)
+    }
+
+    private func encryptOAEP(_ message: UnsafeRawBufferPointer, _ oaep: OAEP) throws(CSPError) -> [UInt8] {
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: modulus.count, alignment: 8)
+        defer {
+            wipe(block)
+            block.deallocate()
+        }
+        try oaep.encode(message, into: block)
+        let number = SecretInteger(UnsafeRawBufferPointer(block))
+        var key = nettleKey()
+        defer { nettle_rsa_public_key_clear(&key) }
+        // nettle has no public operation without a padding. The modulus is odd and thus not zero.
+        __gmpz_powm(number.pointer, number.pointer, &key.e, &key.n)
+        return number.bigEndian(width: modulus.count)
+    }
+
+    /// nettle's form of the key; the caller clears it.
+    func nettleKey() -> rsa_public_key {
+        var key = rsa_public_key()
+        nettle_rsa_public_key_init(&key)
+        nettle_mpz_set_str_256_u(&key.n, modulus.count, modulus)
+        __gmpz_set_ui(&key.e, UInt(publicExponent))
+        // Sets the size, and refuses only what is shorter than any RSAPublicKey.
+        _ = nettle_rsa_public_key_prepare(&key)
+        return key
+    }
+}
+
+extension SecretInteger {
+    /// The number in big-endian bytes with zeros in front; zeros alone where it has more bytes.
+    func bigEndian(width: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: width)
+        if count <= width { nettle_mpz_get_str_256(width, &bytes, pointer) }
+        return bytes
+    }
+}
+
+extension CSPError {
+    /// NTE_BAD_LEN.
+    static func tooLongToEncrypt(_ count: Int, limit: Int) -> CSPError {
+        limit < 0
+            ? CSPError(.badLen, "the RSA key is too short for this padding")
+            : CSPError(.badLen, "\(count) bytes to encrypt; with this RSA key and padding \(limit) are the most")
+    }
+}

@@ -1,0 +1,167 @@
+internal import PKCS11
+
+/// The flag of CryptEncrypt and CryptDecrypt.
+private let oaepFlag: UInt32 = 0x40
+
+extension Key {
+    /// CryptEncrypt: in place, with the two-call protocol.
+    ///
+    /// - Parameters:
+    ///   - hash: gets the plaintext as well.
+    ///   - data: nil asks for the size.
+    ///   - length: bytes of plaintext; afterwards bytes of ciphertext, or with ERROR_MORE_DATA those that are needed.
+    ///   - capacity: the buffer's size in bytes.
+    package func encrypt(
+        hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32, capacity: UInt32
+    ) throws(CSPError) {
+        try checkAlive()
+        guard case .session(let key) = material else {
+            return try encryptRSA(hash, flags, data, &length, capacity)
+        }
+        guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
+        let count = Int(length)
+        let size = key.encryptedSize(count, final: final)
+        guard let data else { return length = UInt32(clamping: size) }
+        guard size <= Int(capacity) else {
+            length = UInt32(clamping: size)
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
+        }
+        let buffer = UnsafeMutableRawBufferPointer(start: data, count: size)
+        try hash?.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]), flags: 0)
+        length = UInt32(clamping: try key.encrypt(buffer, count: count, final: final))
+    }
+
+    /// CryptDecrypt: in place.
+    ///
+    /// - Parameters:
+    ///   - hash: gets the plaintext as well.
+    ///   - length: bytes of ciphertext; afterwards bytes of plaintext. Unchanged where decryption fails.
+    package func decrypt(
+        hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>, length: inout UInt32
+    ) throws(CSPError) {
+        try checkAlive()
+        let buffer = UnsafeMutableRawBufferPointer(start: data, count: Int(length))
+        let count: Int
+        if case .session(let key) = material {
+            guard flags == 0 else { throw CSPError(.badFlags, "CryptDecrypt with a session key takes no flags") }
+            count = try key.decrypt(buffer, final: final)
+        } else {
+            var plaintext = try decryptRSA([UInt8](buffer), flags)
+            defer { wipe(&plaintext) }
+            buffer.copyBytes(from: plaintext)
+            count = plaintext.count
+        }
+        try hash?.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]), flags: 0)
+        length = UInt32(clamping: count)
+    }
+
+    // MARK: - RSA
+
+    private func encryptRSA(
+        _ hash: Hash?, _ flags: UInt32, _ data: UnsafeMutablePointer<UInt8>?, _ length: inout UInt32, _ capacity: UInt32
+    ) throws(CSPError) {
+        let numbers = try exchangeNumbers()
+        let padding = try padding(flags)
+        let size = (numbers.bits + 7) / 8
+        let count = Int(length)
+        guard let data else { return length = UInt32(clamping: size) }
+        guard size <= Int(capacity) else {
+            length = UInt32(clamping: size)
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
+        }
+        let plaintext = UnsafeRawBufferPointer(start: data, count: count)
+        try hash?.update(plaintext, flags: 0)
+        let ciphertext = try numbers.encrypt(plaintext, padding: padding)
+        // CryptoAPI's numbers are little-endian.
+        UnsafeMutableRawBufferPointer(start: data, count: size).copyBytes(from: ciphertext.reversed())
+        length = UInt32(clamping: size)
+    }
+
+    /// The plaintext. Every failure is the same NTE_BAD_DATA: what was wrong with the padding is nobody's business.
+    private func decryptRSA(_ ciphertext: [UInt8], _ flags: UInt32) throws(CSPError) -> [UInt8] {
+        let numbers = try exchangeNumbers()
+        let padding = try padding(flags)
+        let size = (numbers.bits + 7) / 8
+        guard ciphertext.count == size else { throw Self.badCiphertext }
+        return try decrypt([UInt8](ciphertext.reversed()), padding)
+    }
+
+    /// RSA decryption with the private half, big-endian, wherever it is.
+    func decrypt(_ ciphertext: [UInt8], _ padding: RSAEncryptionPadding) throws(CSPError) -> [UInt8] {
+        switch material {
+        case .stored(let key):
+            try context.authenticate()
+            let half = try key.findPrivateHalf()
+            let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
+            do throws(CSPError) {
+                return try key.withPrivateHalf { half throws(PKCS11Error) in
+                    try decrypt(ciphertext, padding, key.token, half.handle, pin)
+                }
+            } catch {
+                throw Self.isAboutData(error) ? Self.badCiphertext : error
+            }
+        case .ephemeral(let pair):
+            let token = try context.token()
+            do throws(PKCS11Error) {
+                return try decrypt(ciphertext, padding, token, pair.objects.privateKey.handle, nil)
+            } catch {
+                let error = CSPError(error, "\(algorithm) key")
+                throw Self.isAboutData(error) ? Self.badCiphertext : error
+            }
+        case .hostPrivate(let key):
+            return try key.decrypt(ciphertext, padding: padding)
+        case .session, .publicKey:
+            throw CSPError(.noKey, "a public key alone does not decrypt")
+        }
+    }
+
+    private func decrypt(
+        _ ciphertext: [UInt8], _ padding: RSAEncryptionPadding, _ token: Token, _ handle: ObjectHandle, _ pin: PIN?
+    ) throws(PKCS11Error) -> [UInt8] {
+        try token.withSession { session throws(PKCS11Error) in
+            try session.decrypt(
+                ciphertext, with: handle, padding.mechanism, maximumSize: ciphertext.count, authorization: pin
+            )
+        }
+    }
+
+    private static var badCiphertext: CSPError { CSPError(.badData, "the data is not valid") }
+
+    /// Tokens answer CKR_GENERAL_ERROR, CKR_ENCRYPTED_DATA_INVALID, CKR_DATA_LEN_RANGE and more for a bad padding.
+    private static func isAboutData(_ error: CSPError) -> Bool {
+        [ErrorCode.badData, .badLen, .fail].contains(error.code)
+    }
+
+    private func padding(_ flags: UInt32) throws(CSPError) -> RSAEncryptionPadding {
+        guard flags & ~oaepFlag == 0 else {
+            throw CSPError(.badFlags, "flags \(hexadecimal(flags)): CRYPT_OAEP (0x40) is known")
+        }
+        return flags & oaepFlag == 0 ? .pkcs1 : .oaep(hash: .sha1, label: [])
+    }
+
+    /// Signature keys do not encrypt, on Windows neither.
+    private func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
+        guard algorithm == .rsaKeyExchange else {
+            throw CSPError(.badKey, "a \(algorithm) key does not encrypt and decrypt; AT_KEYEXCHANGE keys do")
+        }
+        return try publicNumbers()
+    }
+}
+
+extension RSAEncryptionPadding {
+    var mechanism: Mechanism {
+        switch self {
+        case .pkcs1: return .rsaPKCS
+        case .oaep(let hash, let label):
+            // CKM_… and CKG_MGF1_… of the same hash.
+            let identifiers: (MechanismType, UInt) =
+                switch hash {
+                case .sha256: (.sha256, 2)
+                case .sha384: (.sha384, 3)
+                case .sha512: (.sha512, 4)
+                default: (.sha1, 1)
+                }
+            return .rsaOAEP(hash: identifiers.0, mgf: identifiers.1, label: label)
+        }
+    }
+}
