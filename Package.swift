@@ -34,7 +34,7 @@ let package = Package(
         ),
         .testTarget(name: "PKCS11Tests", dependencies: ["PKCS11", "TestTokens"]),
         .testTarget(name: "TokenCSPTests", dependencies: ["TokenCSP", "PKCS11", "TestTokens"]),
-        .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI"]),
+        .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI", "TokenCSP", "CWinCrypt"]),
         // Throw-away tokens for the tests.
         .target(name: "TestTokens", dependencies: ["PKCS11"], path: "Tests/TestTokens"),
     ],

@@ -42,6 +42,7 @@ public final class Key: Sendable {
     }
 
     let state: Lock<State>
+    private let hasSessionObjects: Bool
 
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int, flags: KeyFlags = [],
@@ -55,6 +56,16 @@ public final class Key: Sendable {
         self.flags = flags
         generationReport = report
         state = Lock(State(twin: twin))
+        hasSessionObjects =
+            switch material {
+            case .secret, .ephemeral: true
+            case .stored, .publicKey: twin != nil
+            }
+        if hasSessionObjects { context.adopt(self) }
+    }
+
+    deinit {
+        if hasSessionObjects { context.disown(self) }
     }
 
     public var placement: Placement {
@@ -78,6 +89,25 @@ public final class Key: Sendable {
             // A pair is its context's, the handle was one way to it.
             case .stored, .ephemeral, .publicKey: break
             }
+        }
+    }
+
+    /// The context is released: nothing of this key stays on the token but a container's pair.
+    func endSessionObjects() {
+        let twin = state.withLock { state in
+            defer { state.twin = nil }
+            return state.twin
+        }
+        // What the token refuses goes with the last reference.
+        try? twin?.destroy()
+        switch material {
+        case .secret(let key):
+            try? key.destroy()
+        case .ephemeral(let pair):
+            try? pair.objects.privateKey.destroy()
+            try? pair.objects.publicKey.destroy()
+        case .stored, .publicKey:
+            break
         }
     }
 
