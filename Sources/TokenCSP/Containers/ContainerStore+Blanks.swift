@@ -27,18 +27,20 @@ extension ContainerStore {
 
     /// Whether an object has neither an identity nor what makes a key or a record: no numbers, no domain, no value.
     private static func isBlank(_ object: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
-        let objectClass: ObjectClass?
+        let values: AttributeValues
         do throws(PKCS11Error) {
-            objectClass = try session.attributes(of: object, [.objectClass]).objectClass
+            values = try session.attributes(of: object, [.objectClass, .keyType])
         } catch {
             // SoftHSM's answer to every question about an object whose class or key type is not written yet. No token
             // makes such an object, and the specification has no such answer to C_GetAttributeValue.
             guard error.returnValue == .attributeValueInvalid else { throw error }
             return true
         }
-        return switch objectClass {
+        return switch values.objectClass {
+        // RSA alone: of other private keys a token may tell next to nothing.
         case .publicKey, .privateKey:
-            session.hasNone(of: [.label, .id, .modulus, .publicExponent, .prime, .ecParams], object)
+            (values.keyType ?? .rsa) == .rsa
+                && session.hasNone(of: [.label, .id, .modulus, .publicExponent, .prime, .ecParams], object)
         case .data:
             session.hasNone(of: [.label, .application, .objectID, .value], object)
         default:
