@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import PKCS11
 internal import Synchronization
 
 /// Where details go that a C caller cannot get from GetLastError. A Swift program's LoggingSystem decides on the place;
@@ -22,6 +23,14 @@ package enum Log {
     static func raceRetry(_ message: @autoclosure () -> String) {
         raceRetries.add(1, ordering: .relaxed)
         debug(message())
+    }
+
+    /// Hears of the calls that PKCS11 makes once more.
+    static func observeRaces() {
+        RaceRetry.observer.withLock { observer in
+            guard observer == nil else { return }
+            observer = { raceRetry("once more after \($0.description): another process changed the token") }
+        }
     }
 
     static func debug(_ message: @autoclosure () -> String) {

@@ -19,14 +19,14 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             switch code {
             case .success: .success
             case .badKeyset, .noKey, .notFound, .keysetNotDef, .fileNotFound: .notFound
-            case .invalidParameter: .usage
+            case .invalidParameter, .badKeysetParam, .provTypeEntryBad: .usage
             case .exists: .exists
             case .wrongChv, .invalidChv, .notAuthenticated, .passwordChangeRequired: .pinWrong
             case .chvBlocked: .pinLocked
             case .noSmartcard, .noReaders, .unknownReader, .unknownCard, .removedCard, .resetCard, .provDLLNotFound,
                 .providerDLLFail:
                 .tokenAbsent
-            case .badAlgID, .badData, .badFlags, .badKey, .badKeyState, .badKeysetParam, .badLen, .cancelledByUser,
+            case .badAlgID, .badData, .badFlags, .badKey, .badKeyState, .badLen, .cancelledByUser,
                 .notSupported, .permission, .readOnlyCard, .silentContext:
                 .refused
             default: .failure
@@ -44,7 +44,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .pinLocked: "the PIN is locked"
         case .tokenAbsent: "the token or its module is absent, or several tokens match"
         case .refused: "refused by a rule, by the token or by the answer to a question"
-        case .usage: "wrong use: a command line or a value that cannot be"
+        case .usage: "wrong use: a command line, a value or a configuration that cannot be"
         }
     }
 

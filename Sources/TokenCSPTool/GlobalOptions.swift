@@ -84,6 +84,12 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
+    /// Reads the PIN now where --pin-source names its source; a prompt waits until the PIN is needed.
+    func readNamedPINSource() throws(CSPError) {
+        guard let pinSource, pinSource != .prompt else { return }
+        _ = try userPIN(Configuration())()
+    }
+
     private static let knownPIN = Mutex<PIN?>(nil)
 
     // MARK: - PINs on the command line

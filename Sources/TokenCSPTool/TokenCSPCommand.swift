@@ -9,10 +9,12 @@ struct TokenCSPCommand: ParsableCommand {
         abstract: "Keys on a PKCS#11 token, made and used by the rules of Microsoft's CryptoAPI.",
         discussion: """
             The token is named by one RFC 7512 URI: --token, else the environment variable TOKENCSP_TOKEN, else the \
-            configuration file, else the only initialized token at hand.
+            configuration file (the one TOKENCSP_CONFIG names, or ~/.config/tokencsp/tokencsp.conf and \
+            /etc/tokencsp/tokencsp.conf), else the only initialized token at hand. The PIN comes from --pin-source, \
+            else from the URI's pin-source, else from a prompt.
 
             Example:
-              export TOKENCSP_TOKEN=pkcs11:token=demo
+              export TOKENCSP_TOKEN='pkcs11:token=demo?module-name=softhsm2'
               tokencsp key generate --container alice --spec signature --bits 3072
               tokencsp sign --container alice --in letter.txt --out letter.sig
               tokencsp key export-public --container alice --out alice.pem

@@ -217,11 +217,11 @@ static void hashes(void) {
 static void containers(void) {
     HCRYPTPROV provider = 0;
     char name[MAX_PATH + 1];
-    DWORD length = 0, flags = CRYPT_FIRST, seen = 0;
+    DWORD length = 0, flags = CRYPT_FIRST, seen = 0, count = 0;
     MUST(CryptAcquireContextA(&provider, NULL, NULL, PROV_RSA_AES, CRYPT_VERIFYCONTEXT));
     HOLDS(CryptGetProvParam(provider, PP_ENUMCONTAINERS, NULL, &length, CRYPT_FIRST));
     IS_TRUE(length == MAX_PATH + 1);
-    for (;; flags = CRYPT_NEXT) {
+    for (; count < 1000; flags = CRYPT_NEXT, count++) {
         length = sizeof name;
         SetLastError(PRESET);
         if (!CryptGetProvParam(provider, PP_ENUMCONTAINERS, (BYTE *)name, &length, flags)) break;
@@ -254,7 +254,7 @@ static void providers(void) {
     char name[256];
     WCHAR wide[256];
     DWORD index = 0, type, length, wide_type, wide_length;
-    for (;; index++) {
+    for (; index < 1000; index++) {
         SetLastError(PRESET);
         if (!CryptEnumProvidersA(index, NULL, 0, &type, NULL, &length)) break;
         DWORD size = length, short_size = length - 1, huge = (DWORD)-1000;
@@ -275,7 +275,7 @@ static void providers(void) {
     IS_TRUE(GetLastError() == ERROR_NO_MORE_ITEMS);
     IS_TRUE(index > 1);
 
-    for (index = 0;; index++) {
+    for (index = 0; index < 1000; index++) {
         SetLastError(PRESET);
         if (!CryptEnumProviderTypesA(index, NULL, 0, &type, NULL, &length)) break;
         IS_TRUE(length <= sizeof name);

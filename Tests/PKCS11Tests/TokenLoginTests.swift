@@ -1,25 +1,134 @@
-import PKCS11
+import Foundation
 import TestTokens
 import Testing
 
+@testable import PKCS11
+
 @Suite struct TokenLoginTests {
+    let made: TestToken
+    let token: Token
+    let spy: SlotSpy
+
+    init() throws {
+        made = try TestToken.make()
+        token = try made.token()
+        spy = ModuleSpy.watch(token)
+    }
+
     @Test func aWrongPINIsSentOnceAndNeverAgain() throws {
-        let made = try TestToken.make()
-        let token = try made.token()
         for _ in 0..<5 {
-            #expect(throws: PKCS11Error(.returned(.pinIncorrect), function: "C_Login")) { try token.login(PIN("9999")) }
+            #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
         }
+        #expect(spy.calls(.login) == 1)
+        #expect(try token.info().flags.contains(.userPINCountLow))
         #expect(!token.isLoggedIn)
         try token.login(PIN(made.userPIN))
         #expect(token.isLoggedIn)
+        #expect(try !token.info().flags.contains(.userPINCountLow))
     }
 
-    @Test func anotherPINThanTheOneThatIsLoggedInIsWrong() throws {
-        let made = try TestToken.make()
-        let token = try made.token()
+    @Test func aRejectedPINIsSentAgainWhenSomebodyEnteredItAnew() throws {
+        #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
+        token.forgetRejectedPINs()
+        #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
+        #expect(spy.calls(.login) == 2)
+    }
+
+    @Test func theSamePINAgainIsNotSentAndAnotherIsWrong() throws {
         try token.login(PIN(made.userPIN))
         try token.login(PIN(made.userPIN))
-        #expect(throws: PKCS11Error(.returned(.pinIncorrect), function: "C_Login")) { try token.login(PIN("9999")) }
+        #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
+        #expect(throws: error(.pinIncorrect)) { try token.login(PIN(made.userPIN + "0")) }
+        #expect(spy.calls(.login) == 1)
         #expect(token.isLoggedIn)
+        #expect(try !token.info().flags.contains(.userPINCountLow))
+    }
+
+    @Test(arguments: ["", "1", String(repeating: "9", count: 256)])
+    func aPINOfAnImpossibleLengthIsAnErrorAndTheRightOneStillWorks(_ pin: String) throws {
+        let thrown = #expect(throws: PKCS11Error.self) { try token.login(PIN(pin)) }
+        #expect([.pinIncorrect, .pinLenRange, .pinInvalid].contains(thrown?.returnValue))
+        #expect(!token.isLoggedIn)
+        try token.login(PIN(made.userPIN))
+    }
+
+    @Test func manyThreadsWithOnePINMakeOneAttempt() throws {
+        let (token, made) = (token, made)
+        for result in Thread.run(8, { _ in try token.login(PIN(made.userPIN)) }) { try result.get() }
+        #expect(spy.calls(.login) == 1)
+    }
+
+    @Test func manyThreadsWithOneWrongPINCostOneTry() throws {
+        let token = token
+        for result in Thread.run(8, { _ in try token.login(PIN("9999")) }) {
+            #expect(throws: error(.pinIncorrect)) { try result.get() }
+        }
+        #expect(spy.calls(.login) == 1)
+    }
+
+    @Test func aLogoutEndsItAndTheNextLoginIsSent() throws {
+        try token.login(PIN(made.userPIN))
+        try token.logout()
+        #expect(!token.isLoggedIn)
+        #expect(throws: error(.userNotLoggedIn)) { try token.create(Sample.data("x", isPrivate: true)) }
+        #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
+        try token.login(PIN(made.userPIN))
+        #expect(spy.calls(.login) == 3)
+    }
+
+    @Test func aLogoutWithoutALoginIsNoError() throws {
+        try token.logout()
+        try token.logout()
+    }
+
+    @Test func aLoginThatAnotherLibraryMadeIsUsed() throws {
+        spy.fail(.login, with: .userAlreadyLoggedIn)
+        try token.login(PIN("whatever"))
+        #expect(token.isLoggedIn)
+        #expect(token.login.known.withLock { $0.accepted } == nil, "whether this was the PIN nobody can tell")
+    }
+
+    @Test func anErrorThatSaysNothingOfThePINDoesNotCondemnIt() throws {
+        spy.fail(.login, with: .deviceError)
+        #expect(throws: error(.deviceError)) { try token.login(PIN(made.userPIN)) }
+        try token.login(PIN(made.userPIN))
+    }
+
+    // MARK: - Locks: SoftHSM never locks, so the token's flags are shown in its place
+
+    @Test func aLockedTokenIsSentNoPIN() throws {
+        spy.show(.userPINLocked)
+        let thrown = #expect(throws: error(.pinLocked)) { try token.login(PIN(made.userPIN)) }
+        #expect(thrown?.message.contains("security officer") == true)
+        #expect(spy.calls(.login) == 0)
+    }
+
+    @Test func theFinalTryIsUsedOnlyWhenAllowed() throws {
+        spy.show([.userPINCountLow, .userPINFinalTry])
+        #expect(throws: error(.pinNotSent)) { try token.login(PIN(made.userPIN)) }
+        #expect(spy.calls(.login) == 0)
+        try token.login(PIN(made.userPIN), usingFinalTry: true)
+        #expect(spy.calls(.login) == 1)
+    }
+
+    @Test func aLowCountAloneDoesNotStopALogin() throws {
+        spy.show(.userPINCountLow)
+        try token.login(PIN(made.userPIN))
+    }
+
+    @Test func aTokenThatAnswersLockedHasNotRejectedThePIN() throws {
+        // A TPM has no flags for this.
+        spy.fail(.login, with: .pinLocked, times: 2)
+        for _ in 0..<2 {
+            #expect(throws: error(.pinLocked)) { try token.login(PIN(made.userPIN)) }
+        }
+        try token.login(PIN(made.userPIN))
+    }
+
+    @Test func publicWorkNeedsNoLogin() throws {
+        _ = try token.create(Sample.data("public"))
+        #expect(try token.find([]).count == 1)
+        #expect(try token.withSession { session throws(PKCS11Error) in try session.random(4) }.count == 4)
+        #expect(spy.calls(.login) == 0)
     }
 }

@@ -12,7 +12,8 @@ public final class Module: @unchecked Sendable {
     /// The shared library's path.
     public let path: String
     /// The name in p11-kit's configuration, where it was loaded by that.
-    public let name: String?
+    public var name: String? { configuredName.withLock { $0 } }
+    private let configuredName: Lock<String?>
     private let reserved: String?
     private let tokens = Lock<[UInt: Token]>([:])
     private let initializedIn: Lock<UInt>
@@ -22,7 +23,7 @@ public final class Module: @unchecked Sendable {
     ) throws(PKCS11Error) {
         self.functions = functions
         self.path = path
-        self.name = name
+        configuredName = Lock(name)
         self.reserved = reserved
         initializedIn = Lock(ForkGeneration.current)
         try initialize()
@@ -44,17 +45,23 @@ public final class Module: @unchecked Sendable {
             answer = functions.pointee.C_Initialize?(&arguments)
         }
         if answer == CK_RV(CKR_CRYPTOKI_ALREADY_INITIALIZED) { return }
-        try check(answer, "C_Initialize")
+        do throws(PKCS11Error) {
+            try check(answer, "C_Initialize")
+        } catch {
+            let message = "module \(path) does not start; is it configured?"
+            throw PKCS11Error(error.code, function: "C_Initialize", message: message)
+        }
     }
 
     /// Initializes again in a child process, where the parent's state is of no use.
     func enterProcess() throws(PKCS11Error) {
         let current = ForkGeneration.current
-        let isStale = initializedIn.withLock { generation in
-            defer { generation = current }
-            return generation != current
+        // Under the lock: another thread must not go on before this one has initialized.
+        try initializedIn.withLock { generation throws(PKCS11Error) in
+            guard generation != current else { return }
+            try initialize()
+            generation = current
         }
-        if isStale { try initialize() }
     }
 }
 
@@ -68,7 +75,7 @@ extension Module {
     /// - Parameter reserved: the string that some modules want in C_Initialize's pReserved (NSS: `configdir='sql:…' …`).
     /// - Throws: `.moduleUnavailable`, or what C_Initialize answered.
     public static func load(path: String, reserved: String? = nil) throws(PKCS11Error) -> Module {
-        try share(key: path) { () throws(PKCS11Error) in
+        try share(key: realPath(path)) { () throws(PKCS11Error) in
             guard let functions = p11_kit_module_load(path, 0) else {
                 throw PKCS11Error(.moduleUnavailable, function: "p11_kit_module_load", message: "module \(path): \(p11Message())")
             }
@@ -112,11 +119,12 @@ extension Module {
             }
             let path = takeString(p11_kit_module_get_filename(functions)) ?? name
             do {
-                modules.append(
-                    try share(key: "name:" + name) { () throws(PKCS11Error) in
-                        try Module(functions: functions, path: path, name: name, reserved: nil)
-                    }
-                )
+                let module = try share(key: realPath(path)) { () throws(PKCS11Error) in
+                    try Module(functions: functions, path: path, name: name, reserved: nil)
+                }
+                // It may have been loaded by its path before.
+                module.configuredName.withLock { $0 = name }
+                modules.append(module)
             } catch {
                 firstError = firstError ?? error
             }
@@ -160,6 +168,11 @@ extension Module {
             return token
         }
     }
+}
+
+/// The path without links: a module is the same by whatever name it was loaded.
+func realPath(_ path: String) -> String {
+    takeString(realpath(path, nil)) ?? path
 }
 
 /// p11-kit's own words for its last failure.

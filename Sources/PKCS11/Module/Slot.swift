@@ -8,18 +8,24 @@ public struct Slot: Sendable {
 
     /// What the reader is called.
     public func description() throws(PKCS11Error) -> String {
+        try module.enterProcess()
         var info = CK_SLOT_INFO()
         try check(module.functions.pointee.C_GetSlotInfo?(id, &info), "C_GetSlotInfo")
         return withUnsafeBytes(of: &info.slotDescription) { paddedText($0) }
     }
 
     public func tokenInfo() throws(PKCS11Error) -> TokenInfo {
-        var info = CK_TOKEN_INFO()
-        try check(module.functions.pointee.C_GetTokenInfo?(id, &info), "C_GetTokenInfo")
-        return TokenInfo(info)
+        try module.enterProcess()
+        // SoftHSM reads its token file half-written while another process logs in: CKR_GENERAL_ERROR.
+        return try RaceRetry.once { () throws(PKCS11Error) in
+            var info = CK_TOKEN_INFO()
+            try check(module.functions.pointee.C_GetTokenInfo?(id, &info), "C_GetTokenInfo")
+            return TokenInfo(info)
+        }
     }
 
     public func mechanisms() throws(PKCS11Error) -> [MechanismType] {
+        try module.enterProcess()
         var count: CK_ULONG = 0
         try check(module.functions.pointee.C_GetMechanismList?(id, nil, &count), "C_GetMechanismList")
         var types = [CK_MECHANISM_TYPE](repeating: 0, count: Int(clamping: count))
@@ -29,6 +35,8 @@ public struct Slot: Sendable {
 
     /// What the token says of a mechanism; nil where it does not have it.
     public func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
+        // The list is what counts: SoftHSM describes, and generates by, what its slots.mechanisms leaves out of it.
+        guard try mechanisms().contains(type) else { return nil }
         var info = CK_MECHANISM_INFO()
         let answer = module.functions.pointee.C_GetMechanismInfo?(id, type.rawValue, &info)
         if answer == CK_RV(CKR_MECHANISM_INVALID) { return nil }
@@ -40,8 +48,11 @@ public struct Slot: Sendable {
     ///
     /// - Parameter label: at most 32 bytes of UTF-8.
     public func initializeToken(label: String, soPIN: PIN) throws(PKCS11Error) {
+        guard label.utf8.count <= 32 else {
+            throw .returned(.argumentsBad, "C_InitToken", "a label of \(label.utf8.count) bytes: 32 are the most")
+        }
         module.token(in: self).reset(closingSessions: true)
-        var text = Array(label.utf8.prefix(32))
+        var text = Array(label.utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 32 - text.count))
         let answer = soPIN.withUnsafeBytes { pin in
             module.functions.pointee.C_InitToken?(id, pin.mutableBytes, CK_ULONG(pin.count), &text)

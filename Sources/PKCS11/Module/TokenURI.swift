@@ -24,6 +24,15 @@ public final class TokenURI: @unchecked Sendable {
                 message: "\"\(Self.redacted(text))\" is no PKCS#11 URI (RFC 7512): \(Self.message(result))"
             )
         }
+        // p11-kit would let such a URI stand and match nothing, or as if the attribute were not there.
+        guard p11_kit_uri_any_unrecognized(uri) == 0, !Self.hidesNUL(text) else {
+            p11_kit_uri_free(uri)
+            throw PKCS11Error(
+                .invalidURI,
+                function: "p11_kit_uri_parse",
+                message: "\"\(Self.redacted(text))\" has an attribute that is unknown, too long, or contains %00"
+            )
+        }
         self.init(owning: uri, text: Self.redacted(text))
     }
 
@@ -62,7 +71,10 @@ extension TokenURI {
     public var moduleName: String? { string(p11_kit_uri_get_module_name(uri)) }
     public var pinSource: String? { string(p11_kit_uri_get_pin_source(uri)) }
     /// The PIN itself, where somebody wrote it into the URI.
-    public var pinValue: PIN? { string(p11_kit_uri_get_pin_value(uri)).map { PIN($0) } }
+    public var pinValue: PIN? {
+        // Not by way of a String, which would repair bytes that are no UTF-8.
+        p11_kit_uri_get_pin_value(uri).map { PIN(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+    }
 
     /// CKA_LABEL of the object, where the URI names one.
     public var objectLabel: String? {
@@ -85,7 +97,7 @@ extension TokenURI {
     /// Whether the token in this slot is one that the URI means.
     public func matches(_ slot: Slot) throws(PKCS11Error) -> Bool {
         // p11-kit compares what modules and tokens tell of themselves, and leaves the query part to us.
-        if let modulePath, modulePath != slot.module.path { return false }
+        if let modulePath, realPath(modulePath) != realPath(slot.module.path) { return false }
         let functions = slot.module.functions
         var token = CK_TOKEN_INFO()
         var module = CK_INFO()
@@ -141,11 +153,31 @@ extension TokenURI {
         return String(cString: text)
     }
 
-    /// The text without the value of `pin-value`, fit for messages.
+    /// The text without the value of any `pin-value`, fit for messages; also where the text is malformed.
     private static func redacted(_ text: String) -> String {
-        guard let start = text.firstRange(of: "pin-value=")?.upperBound else { return text }
-        let end = text[start...].firstIndex { "&;?".contains($0) } ?? text.endIndex
-        return text[..<start] + "…" + text[end...]
+        var result = ""
+        var rest = text.unicodeScalars[...]
+        while let sign = rest.firstIndex(of: "=") {
+            result.unicodeScalars += rest[...sign]
+            let part = rest[..<sign].split(omittingEmptySubsequences: false) { "&;?".unicodeScalars.contains($0) }.last
+            // p11-kit drops blanks in a key, and a key that it does not know goes into the error.
+            let key = String(part ?? rest[..<sign]).lowercased().filter { !$0.isWhitespace }
+            let isPIN = key.contains("pin") && key.contains("value")
+            rest = rest[rest.index(after: sign)...]
+            guard isPIN else { continue }
+            result += "…"
+            // A PIN may hold a question mark; only this ends it.
+            rest = rest[(rest.firstIndex(of: "&") ?? rest.endIndex)...]
+        }
+        result.unicodeScalars += rest
+        return result
+    }
+
+    /// Whether a value other than `id`, which is binary, contains an encoded NUL: it would silently end there.
+    private static func hidesNUL(_ text: String) -> Bool {
+        text.dropFirst("pkcs11:".count).split { "&;?".contains($0) }.contains { attribute in
+            attribute.contains("%00") && attribute.filter { !$0.isWhitespace }.prefix(3) != "id="
+        }
     }
 
     private static func fill<Field>(_ field: inout Field, _ text: String) {

@@ -36,13 +36,27 @@ extension Session {
             return try completing(values, object, oversized)
         case .generalError, .functionFailed, .argumentsBad:
             // SoftHSM fails the whole call over one date: ask one by one.
-            guard types.count > 1 else { return values }
+            // Not what was read: the buffers of a failed call hold anything.
+            guard types.count > 1 else { return AttributeValues() }
             var single = AttributeValues()
             for type in types { single.append(contentsOf: try attributes(of: object, [type])) }
             return single
         default:
             try check(answer, "C_GetAttributeValue")
             return values
+        }
+    }
+
+    /// Whether the token says for certain that each of these attributes is empty, or not there.
+    public func hasNone(of types: [AttributeType], _ object: ObjectHandle) -> Bool {
+        types.allSatisfy { type in
+            var query = CK_ATTRIBUTE(type: type.rawValue, pValue: nil, ulValueLen: 0)
+            let answer = functions.pointee.C_GetAttributeValue?(handle, object.rawValue, &query, 1)
+            switch answer.map(ReturnValue.init(rawValue:)) {
+            case .ok: return query.ulValueLen == 0
+            case .attributeTypeInvalid: return true
+            default: return false
+            }
         }
     }
 
@@ -83,8 +97,9 @@ extension Session {
                     let length = attributes[index].ulValueLen
                     if length <= CK_ULONG(size) {
                         values.append(types[index], UnsafeRawBufferPointer(start: attributes[index].pValue, count: Int(length)))
-                    } else if answer == CK_RV(CKR_BUFFER_TOO_SMALL) {
-                        // SoftHSM answers -1 for what does not fit, as for what it keeps to itself.
+                    } else if answer == CK_RV(CKR_BUFFER_TOO_SMALL) || types[index].isUnlimited {
+                        // SoftHSM answers -1 for what does not fit, as for what it keeps to itself; and where another
+                        // attribute is absent, the call's answer does not tell either.
                         oversized.append(types[index])
                     }
                 }

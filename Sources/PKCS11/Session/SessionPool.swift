@@ -11,6 +11,8 @@ final class SessionPool: Sendable {
     }
 
     private let state = Lock(State())
+    /// Held while the anchor is opened: two at once would take two of a token's few sessions.
+    private let anchoring = Lock(())
     /// More idle sessions than this are closed when they come back.
     private static let maximumIdle = 64
 
@@ -30,30 +32,33 @@ final class SessionPool: Sendable {
         try openAnchor(slot)
         // A token with few sessions (YubiKeys have 16): wait for one to come back, 30 s at most.
         for _ in 0..<15_000 {
+            let wasBusy = state.withLock { state in
+                defer { state.lent += 1 }
+                return state.lent > 0
+            }
             do throws(PKCS11Error) {
-                let session = try SessionConnection(slot)
-                state.withLock { $0.lent += 1 }
-                return session
+                return try SessionConnection(slot)
             } catch {
-                let somebodyReturnsOne = state.withLock { $0.lent > 0 }
-                guard error.returnValue == .sessionCount, somebodyReturnsOne else { throw error }
+                let isFull = error.returnValue == .sessionCount
+                let (idle, isBusy) = state.withLock { state -> (SessionConnection?, Bool) in
+                    // One may have come back since.
+                    if isFull, let session = state.idle.popLast() { return (session, true) }
+                    state.lent = max(0, state.lent - 1)
+                    return (nil, state.lent > 0)
+                }
+                if let idle { return idle }
+                guard isFull, wasBusy || isBusy else { throw error }
             }
-            let idle = state.withLock { state -> SessionConnection? in
-                guard let session = state.idle.popLast() else { return nil }
-                state.lent += 1
-                return session
-            }
-            if let idle { return idle }
             usleep(2000)
         }
         throw .returned(.sessionCount, "C_OpenSession", "the token's sessions are all in use")
     }
 
     private func openAnchor(_ slot: Slot) throws(PKCS11Error) {
-        guard state.withLock({ $0.anchor == nil }) else { return }
-        let session = try SessionConnection(slot)
-        state.withLock { state in
-            if state.anchor == nil { state.anchor = session }
+        try anchoring.withLock { _ throws(PKCS11Error) in
+            guard state.withLock({ $0.anchor == nil }) else { return }
+            let session = try SessionConnection(slot)
+            state.withLock { $0.anchor = session }
         }
     }
 

@@ -59,9 +59,13 @@ extension Token {
         case .ok:
             logIn(accepted: digest)
         case .userAlreadyLoggedIn:
-            // Somebody else in this process logged in; whether with this PIN nobody can tell.
-            logIn(accepted: nil)
-        case .pinIncorrect, .pinInvalid, .pinLenRange, .pinLocked:
+            // A forked child inherits its parent's login, on tokens that keep it in memory, and what is known of its PIN.
+            if let accepted = known.accepted, accepted != digest {
+                throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
+            }
+            // Else somebody in this process logged in; whether with this PIN nobody can tell.
+            logIn(accepted: known.accepted)
+        case .pinIncorrect, .pinInvalid, .pinLenRange:
             _ = login.known.withLock { $0.rejected.insert(digest) }
             try check(answer, "C_Login")
         default:
@@ -93,6 +97,14 @@ extension Token {
         if let accepted = known.accepted, accepted != digest {
             throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
         }
+        // A PIN that the token accepted before may be sent whatever the counter says.
+        if known.accepted == nil {
+            let flags = try info().flags
+            if flags.contains(.userPINLocked) { throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked") }
+            if flags.contains(.userPINFinalTry) {
+                throw PKCS11Error(.pinNotSent, function: "C_GetTokenInfo", message: "one try is left before the PIN locks")
+            }
+        }
         let answer = pin.withUnsafeBytes {
             session.functions.pointee.C_Login?(
                 session.handle, CK_USER_TYPE(CKU_CONTEXT_SPECIFIC), $0.mutableBytes, CK_ULONG($0.count)
@@ -101,7 +113,7 @@ extension Token {
         switch answer.map(ReturnValue.init(rawValue:)) {
         case .userAlreadyLoggedIn, .userTypeInvalid, .operationNotInitialized:
             return
-        case .pinIncorrect, .pinLocked:
+        case .pinIncorrect:
             _ = login.known.withLock { $0.rejected.insert(digest) }
             try check(answer, "C_Login")
         default:

@@ -24,7 +24,7 @@ extension Token {
     /// Lends a session for signing, decrypting, random numbers: work that needs no lock.
     ///
     /// A session that saw an error is closed, for its operation may still be active (tpm2-pkcs11). Sessions that the
-    /// token has forgotten (reset, removed and back) are opened anew, once.
+    /// token has forgotten (reset, removed and back) are opened anew, once, and the work begins again.
     public func withSession<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
         do throws(PKCS11Error) {
             return try lend(body)
@@ -45,11 +45,15 @@ extension Token {
     }
 
     /// Lends a session for finding objects and reading attributes, while nobody in this process writes.
+    ///
+    /// Not inside another `reading` or `writing`: the lock is not recursive.
     public func reading<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
         try access.reading { () throws(PKCS11Error) in try withSession(body) }
     }
 
     /// Lends a session for making, changing and destroying objects, while nobody else in this process reads or writes.
+    ///
+    /// Not inside another `reading` or `writing`: the lock is not recursive.
     public func writing<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
         try access.writing { () throws(PKCS11Error) in
             destroyDiscarded()

@@ -68,8 +68,13 @@ extension AttributeType {
             return 2048  // RSA-16384
         case .id, .publicExponent, .ecParams:
             return 64
+        case .label:
+            return 512
         default:
             return 256
         }
     }
+
+    /// No limit is in sight of what somebody may have stored.
+    var isUnlimited: Bool { self == .label || self == .application || self == .value }
 }

@@ -46,7 +46,9 @@ struct ConfigurationFile {
 
     init(_ text: String, path: String) throws(CSPError) {
         var section: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // CR LF is one Character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             let line = trimmed(line)
             if line.isEmpty || line.hasPrefix("#") { continue }
             let place = "configuration file \(path), line \(index + 1)"

@@ -47,21 +47,22 @@ struct ContainerStore: Sendable {
 extension ContainerStore {
     /// Everything under the container's label, by one search and one read an object.
     func contents(_ name: String) throws(CSPError) -> Contents {
-        try read(name, [Attribute(.label, keySet.label(name))])
+        // Token objects: an archivable pair has a twin of the same label and id that is none.
+        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))])
     }
 
     /// A foreign pair that only its id tells: a URI without `object`.
     func contents(id: [UInt8]) throws(CSPError) -> Contents {
-        try read("key id \(hexadecimal(id))", [Attribute(.id, bytes: id)])
+        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)])
     }
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
-            try retryingOnce { () throws(PKCS11Error) in
+            try retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     // Asked before the search: a login in between must not make what was invisible look missing.
                     let sawPrivate = try token.seesPrivateObjects()
-                    return try Self.read(session.find(template), in: session, sawPrivate: sawPrivate)
+                    return try Self.read(session.find(template), in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
         }
@@ -70,7 +71,7 @@ extension ContainerStore {
     /// Every container of the key set with what is in it, in the order of the names. Asks for no PIN.
     func all() throws(CSPError) -> [(name: String, contents: Contents)] {
         let contents = try onToken { () throws(PKCS11Error) in
-            try retryingOnce { () throws(PKCS11Error) in
+            try retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     let sawPrivate = try token.seesPrivateObjects()
                     var handles: [ObjectHandle] = []
@@ -78,7 +79,7 @@ extension ContainerStore {
                         handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
                     }
                     handles += try session.find([Attribute(.data), Attribute(.application, ContainerRecord.application)])
-                    return try Self.read(handles, in: session, sawPrivate: sawPrivate)
+                    return try Self.read(handles, in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
         }
@@ -105,15 +106,24 @@ extension ContainerStore {
         return "pkcs11:id=" + pair.id.map { "%" + hexadecimal([$0]) }.joined()
     }
 
+    /// - Parameter leavingOutGone: leave out what is gone since the search, or is still being written: a token that
+    ///   other processes work on is never at rest, and each retry of a long list would meet the next change.
     private static func read(
-        _ handles: [ObjectHandle], in session: borrowing Session, sawPrivate: Bool
+        _ handles: [ObjectHandle], in session: borrowing Session, sawPrivate: Bool, leavingOutGone: Bool
     ) throws(PKCS11Error) -> Contents {
         var contents = Contents(sawPrivate: sawPrivate)
         // By id and label: listing thousands of keys must not compare each with each.
         var places: [PairKey: [Int]] = [:]
         for handle in handles {
-            let values = try session.attributes(of: handle, StoredPair.attributes)
-            if let pair = StoredPair(values, handle) {
+            let found: Found?
+            do throws(PKCS11Error) {
+                found = try Self.found(handle, in: session)
+            } catch {
+                guard leavingOutGone, let value = error.returnValue, Self.unreadable.contains(value) else { throw error }
+                continue
+            }
+            switch found {
+            case .pair(let pair):
                 let key = PairKey(id: pair.id, label: pair.label)
                 if let place = places[key]?.first(where: { contents.pairs[$0].isSamePair(pair) }) {
                     contents.pairs[place].merge(pair)
@@ -121,15 +131,29 @@ extension ContainerStore {
                     places[key, default: []].append(contents.pairs.count)
                     contents.pairs.append(pair)
                 }
-            } else if values.objectClass == .data {
-                let data = try session.attributes(of: handle, [.application, .value])
-                guard data.string(.application) == ContainerRecord.application,
-                    let record = ContainerRecord(data.bytes(.value) ?? [], label: values.string(.label) ?? "")
-                else { continue }
+            case .record(let record):
                 contents.records.append((handle, record))
+            case nil:
+                continue
             }
         }
         return contents
+    }
+
+    /// Answers about an object that is gone, and SoftHSM's about one whose class or key type is not written yet.
+    private static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
+
+    private enum Found {
+        case pair(StoredPair), record(ContainerRecord)
+    }
+
+    private static func found(_ handle: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Found? {
+        let values = try session.attributes(of: handle, StoredPair.attributes)
+        if let pair = StoredPair(values, handle) { return .pair(pair) }
+        guard values.objectClass == .data else { return nil }
+        let data = try session.attributes(of: handle, [.application, .value])
+        guard data.string(.application) == ContainerRecord.application else { return nil }
+        return ContainerRecord(data.bytes(.value) ?? [], label: values.string(.label) ?? "").map { .record($0) }
     }
 
     private struct PairKey: Hashable {
@@ -138,14 +162,16 @@ extension ContainerStore {
     }
 
     /// Another process may remove an object between our search and our read; SoftHSM also answers other errors then.
-    func retryingOnce<R>(_ work: () throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+    ///
+    /// - Parameter work: is told whether it runs for the second time.
+    func retryingOnce<R>(_ work: (_ isRetry: Bool) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
         do throws(PKCS11Error) {
-            return try work()
+            return try work(false)
         } catch {
-            let races: [ReturnValue] = [.objectHandleInvalid, .keyHandleInvalid, .generalError, .functionFailed]
+            let races = Self.unreadable.union([.keyHandleInvalid, .generalError, .functionFailed])
             guard let value = error.returnValue, races.contains(value) else { throw error }
             Log.raceRetry("once more after \(error.description): another process changed the token")
-            return try work()
+            return try work(true)
         }
     }
 }
@@ -200,9 +226,21 @@ extension ContainerStore {
 
     /// Clears away what a replacement left that was cut off, and answers what stands afterwards.
     ///
-    /// The caller holds the container's lock, and has logged in.
-    func repaired(_ contents: Contents, name: String) throws(CSPError) -> Contents {
-        guard contents.sawPrivate, contents.isSuspicious else { return contents }
+    /// - Parameter lock: the container's, which the caller holds; nil where there is none. The caller has logged in.
+    func repaired(_ contents: Contents, name: String, _ lock: ContainerLock?) throws(CSPError) -> Contents {
+        guard contents.sawPrivate else { return contents }
+        if let lock, lock.foundCrash {
+            do throws(PKCS11Error) {
+                try lock.alone { () throws(PKCS11Error) in
+                    try removeBlanks()
+                    lock.clearedUp = true
+                }
+            } catch {
+                // The mark stays, for the next open.
+                Log.debug("not cleared up after a crash in container \"\(name)\": \(error.description)")
+            }
+        }
+        guard contents.isSuspicious else { return contents }
         let leftovers = contents.leftovers
         let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }
         // A record of an empty container stays while no key speaks for the container.

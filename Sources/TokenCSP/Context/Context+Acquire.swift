@@ -131,10 +131,15 @@ private struct Opening {
             return context(token, container: nil)
         }
         var contents = try store(token).contents(name)
-        if contents.isSuspicious { contents = repaired(contents, name, token) }
+        if contents.isSuspicious || isMarked(name, token) { contents = repaired(contents, name, token) }
         guard contents.isEmpty else { return context(token, container: name) }
         guard flags.contains(.defaultContainerOptional) else { throw absent(name, token) }
         return context(token, container: nil)
+    }
+
+    private func isMarked(_ name: String, _ token: Token) -> Bool {
+        guard !flags.isVerifyContext, let info = try? token.info() else { return false }
+        return ContainerLock.isMarked(info, label: store(token).keySet.label(name))
     }
 
     /// Clears up after a crash where that needs nobody's answer; else the next login does.
@@ -146,7 +151,7 @@ private struct Opening {
         do throws(CSPError) {
             try authenticator.authenticate(token, mayLogIn: true)
             let store = store(token)
-            return try store.repaired(store.contents(name), name: name)
+            return try store.repaired(store.contents(name), name: name, lock)
         } catch {
             Log.debug("container \"\(name)\" is not repaired: \(error.description)")
             return contents

@@ -26,12 +26,18 @@ extension Context {
 
     /// Every key pair of this key set on the token. Asks for no PIN.
     public func keys() throws(CSPError) -> [KeySummary] {
+        try containersWithKeys().flatMap(\.keys)
+    }
+
+    /// Both by one search of the token.
+    package func containersWithKeys() throws(CSPError) -> [(name: String, keys: [KeySummary])] {
         let store = try store()
         let containers = try store.all()
         return try onToken { () throws(PKCS11Error) in
             let info = try store.token.info()
-            var keys: [KeySummary] = []
+            var result: [(name: String, keys: [KeySummary])] = []
             for container in containers {
+                var keys: [KeySummary] = []
                 for pair in container.contents.pairs {
                     keys.append(
                         KeySummary(
@@ -46,8 +52,9 @@ extension Context {
                         )
                     )
                 }
+                result.append((container.name, keys))
             }
-            return keys
+            return result
         }
     }
 
@@ -62,7 +69,7 @@ extension Context {
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
         let lock = ContainerLock(info, label: store.keySet.label(name))
         defer { lock?.end() }
-        let contents = try store.repaired(store.contents(name), name: name)
+        let contents = try store.repaired(store.contents(name), name: name, lock)
         guard let pair = contents.current(spec) else { throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key") }
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
             if contents.pairs.count == 1, contents.records.isEmpty {

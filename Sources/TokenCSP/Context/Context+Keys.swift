@@ -153,21 +153,13 @@ extension Context {
         let generator = KeyGenerator(token: token, request: request, container: nil)
         try generator.checkToken(.rsaPKCSKeyPairGen)
         let made = try loggingInIfNeeded { () throws(CSPError) in try generator.ephemeralPair(spec) }
-        let values = try onToken { () throws(PKCS11Error) in
-            try token.reading { session throws(PKCS11Error) in
-                try session.attributes(of: made.pair.publicKey.handle, StoredPair.attributes)
-            }
-        }
-        guard let numbers = StoredPair(values, made.pair.publicKey.handle)?.rsaPublicKey else {
-            throw CSPError(.badPublicKey, "the token does not tell the new public key")
-        }
-        let pair = EphemeralPair(objects: made.pair, numbers: numbers)
+        let pair = made.pair
         state.withLock { state in
             state.ephemeral[spec] = pair
             state.hostKeys[spec] = nil
         }
         return Key(
-            self, .ephemeral(pair), request.algorithm, spec: spec, bits: numbers.bits, flags: request.flags,
+            self, .ephemeral(pair), request.algorithm, spec: spec, bits: pair.numbers.bits, flags: request.flags,
             report: made.report
         )
     }
@@ -204,23 +196,16 @@ extension Context {
         let label = store.keySet.label(name)
         let lock = ContainerLock(info, label: label)
         defer { lock?.end() }
-        let before = try store.repaired(store.contents(name), name: name)
+        let before = try store.repaired(store.contents(name), name: name, lock)
         guard !before.isEmpty || isTransient else {
             throw CSPError(.badKeyset, "container \"\(name)\" was deleted")
         }
 
+        // Looked for anew also where the replacement fails half-way.
+        state.withLock { $0.signers[spec] = nil }
         let replacing = PairReplacement(store, name: name, spec: spec, before)
         let made = try replacing.carryOut { id throws(CSPError) in try make(generator, label, id) }
-        let values = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
-            try store.token.reading { session throws(PKCS11Error) in
-                try session.attributes(of: made.pair.publicKey, StoredPair.attributes)
-            }
-        }
-        guard var pair = StoredPair(values, made.pair.publicKey) else {
-            throw CSPError(.badPublicKey, "container \"\(name)\": the token does not tell the new public key")
-        }
-        pair.privateHandle = made.pair.privateKey
-        let key = try StoredKey(token: store.token, container: name, spec: spec, pair: pair)
+        let key = try StoredKey(token: store.token, container: name, spec: spec, pair: made.pair)
         state.withLock { $0.signers[spec] = key }
         return Key(
             self, .stored(key), request.algorithm, spec: spec, bits: key.publicKey.bits, flags: request.flags,

@@ -23,6 +23,10 @@ public final class Context: Sendable {
         var isVerifyContext: Bool { contains(.verifyContext) }
     }
 
+    struct WeakKey {
+        weak var key: Key?
+    }
+
     struct State {
         var token: Token?
         var isReleased = false
@@ -37,6 +41,8 @@ public final class Context: Sendable {
         var hostKeys: [KeySpec: RSAPrivateKey] = [:]
         /// The pairs that signing found.
         var signers: [KeySpec: StoredKey] = [:]
+        /// The open keys whose session objects end with this context.
+        var keys: [ObjectIdentifier: WeakKey] = [:]
     }
 
     let profile: ProviderProfile
@@ -46,8 +52,8 @@ public final class Context: Sendable {
     let container: String?
     /// The id, where a URI named a key without a label.
     let containerID: [UInt8]?
-    /// Whether the container is kept by this context alone: the token takes no data objects (NSS, PIV).
-    let isTransient: Bool
+    /// Whether a new container is kept by this context alone until it has a key: the token takes no data objects (NSS, PIV).
+    public let isTransient: Bool
     let locator: TokenLocator
     let place: ContainerName
     let authenticator: Authenticator
@@ -77,17 +83,33 @@ public final class Context: Sendable {
 
     /// CryptReleaseContext: forgets the PIN; later use of this context, its keys and its hashes is ERROR_INVALID_PARAMETER.
     public func release() {
-        // Dropped outside the lock: session objects go with their last reference.
+        // Outside the lock: what is destroyed and dropped here waits for the token.
         let old = state.withLock { state in
-            let old = (state.signers, state.ephemeral)
+            let old = (state.signers, state.ephemeral, state.keys.values.compactMap(\.key))
             state.isReleased = true
             state.signers = [:]
             state.ephemeral = [:]
             state.hostKeys = [:]
+            state.keys = [:]
             return old
         }
         authenticator.forget()
+        // The program may still hold keys: what they have on the token ends all the same.
+        for key in old.2 { key.endSessionObjects() }
         withExtendedLifetime(old) {}
+    }
+
+    /// Ends the key's session objects when the context is released, if the key is still there then.
+    func adopt(_ key: Key) {
+        let isReleased = state.withLock { state in
+            if !state.isReleased { state.keys[ObjectIdentifier(key)] = WeakKey(key: key) }
+            return state.isReleased
+        }
+        if isReleased { key.endSessionObjects() }
+    }
+
+    func disown(_ key: Key) {
+        _ = state.withLock { $0.keys.removeValue(forKey: ObjectIdentifier(key)) }
     }
 
     /// Sets the PIN that this context logs in with; nil forgets it (PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN).

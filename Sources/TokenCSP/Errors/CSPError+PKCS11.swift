@@ -17,9 +17,11 @@ extension CSPError {
             self.init(.notAuthenticated, prefix + error.message)
         case .returned(let value):
             let entry = Self.table[value]
+            // Whatever a module says against its start: it is the module that fails, not a token.
+            let code = error.function == "C_Initialize" ? .providerDLLFail : entry?.code
             let words = error.message.isEmpty ? entry?.words ?? "the token refused" : error.message
             self.init(
-                codes[value] ?? entry?.code ?? .fail,
+                codes[value] ?? code ?? .fail,
                 prefix + words,
                 cause: Cause(function: error.function, name: value.name, value: value.rawValue)
             )

@@ -8,15 +8,19 @@ struct Enforcement {
         self.token = token
     }
 
-    /// Who holds the user to the attributes of a new private key that carry policy.
+    /// Who holds the user to the attributes of a private key that carry policy.
+    ///
+    /// - Parameters:
+    ///   - asksForPIN: CKA_ALWAYS_AUTHENTICATE is true.
+    ///   - isKept: a token object with CKA_EXTRACTABLE false.
     func holders(
-        of privateKey: ObjectHandle, _ request: GenerationRequest
+        of privateKey: ObjectHandle, asksForPIN: Bool, isKept: Bool
     ) throws(PKCS11Error) -> [AttributeType: KeyReport.Holder] {
         var holders: [AttributeType: KeyReport.Holder] = [:]
-        if request.isUserProtected {
-            holders[.alwaysAuthenticate] = try asksForPIN(privateKey) ? .token : .csp
+        if asksForPIN {
+            holders[.alwaysAuthenticate] = try self.asksForPIN(privateKey) ? .token : .csp
         }
-        if !request.isExportable, !request.isEphemeral {
+        if isKept {
             holders[.extractable] = keepsUnextractable(privateKey) ? .token : .csp
         }
         return holders

@@ -28,7 +28,7 @@ public struct GenerationPlan: Sendable {
     /// - Parameters:
     ///   - algorithm: an ALG_ID, AT_KEYEXCHANGE (1) or AT_SIGNATURE (2).
     ///   - flags: CryptGenKey's dwFlags, with the key length in bits in the high word.
-    ///   - container: the container's name; nil for the default one.
+    ///   - container: the container's name; nil for the default one, which the configuration may name.
     ///   - contextFlags: those that the context would be acquired with.
     /// - Throws: as CryptGenKey would: NTE_BAD_FLAGS, NTE_BAD_ALGID, ERROR_INVALID_PARAMETER, NTE_SILENT_CONTEXT.
     public init(
@@ -37,7 +37,8 @@ public struct GenerationPlan: Sendable {
     ) throws(CSPError) {
         let profile = try ProviderProfile.find(name: provider, type: type)
         let request = try GenerationRequest(algorithm, rawFlags: flags, profile: profile, context: contextFlags)
-        let label = try ContainerName(container).name ?? Configuration().defaultContainerName
+        let name = try ContainerName(container).name
+        let label = if let name { name } else { try Configuration.load().defaultContainerName }
         let keySet = KeySet(isMachine: contextFlags.contains(.machineKeySet))
         let templates: [KeyTemplate]
         switch request.kind {

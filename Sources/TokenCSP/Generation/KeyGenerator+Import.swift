@@ -33,8 +33,8 @@ extension KeyGenerator {
         do throws(CSPError) {
             // The number of the exponent is the caller's, not the one of generation.
             let asked = publicTemplate.changing(Attribute(.publicExponent, bytes: numbers.publicKey.publicExponent.bigEndianBytes))
-            let report = try verified((asked, privateTemplate), made.keys, rung: made.rung, spec: spec, id: id.bytes)
-            return (made.keys, nil, report)
+            let verified = try verified((asked, privateTemplate), made.keys, rung: made.rung, spec: spec, id: id.bytes)
+            return (verified.pair, nil, verified.report)
         } catch {
             destroy(made.keys)
             throw error

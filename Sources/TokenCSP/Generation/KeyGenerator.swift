@@ -38,7 +38,7 @@ extension KeyGenerator {
     /// that cannot; the twin lives until the handle is closed. So at no time is an extractable key on the token.
     func storedPair(
         _ spec: KeySpec, label: String, id: KeyIdentifier
-    ) throws(CSPError) -> (pair: KeyPair<ObjectHandle>, twin: SessionObject?, report: KeyReport) {
+    ) throws(CSPError) -> (pair: StoredPair, twin: SessionObject?, report: KeyReport) {
         let templates = templates(spec, GenerationPlan.identity(label, id.bytes))
         var twin: SessionPair?
         let rung: Int
@@ -55,8 +55,8 @@ extension KeyGenerator {
             (rung, pair) = try generate(templates, [], []) { _, pair in pair }
         }
         do throws(CSPError) {
-            let report = try verified(templates, pair, rung: rung, spec: spec, id: id.bytes)
-            return (pair, twin?.privateKey, report)
+            let verified = try verified(templates, pair, rung: rung, spec: spec, id: id.bytes)
+            return (verified.pair, twin?.privateKey, verified.report)
         } catch {
             destroy(pair)
             throw error
@@ -64,11 +64,12 @@ extension KeyGenerator {
     }
 
     /// Makes a pair of session objects (CRYPT_VERIFYCONTEXT).
-    func ephemeralPair(_ spec: KeySpec) throws(CSPError) -> (pair: SessionPair, report: KeyReport) {
+    func ephemeralPair(_ spec: KeySpec) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport) {
         let templates = templates(spec, [])
         let made = try sessionPair(templates, publicChanges: [], privateChanges: [])
         let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
-        return (made.keys, try verified(templates, handles, rung: made.rung, spec: spec, id: []))
+        let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
+        return (EphemeralPair(objects: made.keys, numbers: verified.numbers), verified.report)
     }
 
     typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
@@ -129,7 +130,7 @@ extension KeyGenerator {
 
     func verified(
         _ templates: Templates, _ pair: KeyPair<ObjectHandle>, rung: Int, spec: KeySpec, id: [UInt8]
-    ) throws(CSPError) -> KeyReport {
+    ) throws(CSPError) -> (pair: StoredPair, numbers: RSAPublicKey, report: KeyReport) {
         let halves = try onToken(subject) { () throws(PKCS11Error) in
             try token.reading { session throws(PKCS11Error) in
                 [
@@ -145,9 +146,18 @@ extension KeyGenerator {
             }
         }
         let enforcement = try onToken(subject) { () throws(PKCS11Error) in
-            try Enforcement(token).holders(of: pair.privateKey, request)
+            try Enforcement(token).holders(
+                of: pair.privateKey, asksForPIN: request.isUserProtected,
+                isKept: !request.isExportable && !request.isEphemeral
+            )
         }
-        return try report(halves, rung: rung, spec: spec, id: id, .rsaPKCSKeyPairGen, enforcement)
+        let report = try report(halves, rung: rung, spec: spec, id: id, .rsaPKCSKeyPairGen, enforcement)
+        // From what was read: another read could fail when the pair stands already.
+        guard var stored = StoredPair(halves[1].values, pair.publicKey), let numbers = stored.rsaPublicKey else {
+            throw CSPError(.badPublicKey, "\(subject): the token does not tell the new public key")
+        }
+        stored.privateHandle = pair.privateKey
+        return (stored, numbers, report)
     }
 }
 

@@ -24,7 +24,7 @@ struct PairReplacement {
         old = before.pairs.filter { $0.identifier?.spec == spec }
     }
 
-    typealias Made = (pair: KeyPair<ObjectHandle>, twin: SessionObject?, report: KeyReport)
+    typealias Made = (pair: StoredPair, twin: SessionObject?, report: KeyReport)
 
     func carryOut(_ make: (KeyIdentifier) throws(CSPError) -> Made) throws(CSPError) -> Made {
         let current = old.isEmpty ? nil : before.current(spec)?.identifier
@@ -40,7 +40,13 @@ struct PairReplacement {
             if current != nil { try? removeRecords(keeping: before.records.map(\.handle)) }
             throw error
         }
-        try removeRecords(keeping: [])
+        do throws(CSPError) {
+            try removeRecords(keeping: [])
+        } catch {
+            // The container is as its records say, as if the new pair had never been.
+            try? store.destroy([made.pair])
+            throw error
+        }
         try onToken(subject) { () throws(PKCS11Error) in try store.destroy(old) }
         return made
     }

@@ -16,8 +16,11 @@ extension Key {
         var lines: [KeyReport.Line] = []
         if let half = try privateHalf(key, &notes) {
             let values = try read(key, half.handle, Self.privateAttributes)
-            let enforcement: [AttributeType: KeyReport.Holder] = half.asksForPIN ? [:] : [.alwaysAuthenticate: .nobody]
-            lines += ReadBack(object: "private", template: nil, values: values).facts(Self.privateAttributes, enforcement)
+            // A key of another tool may refuse the trial for reasons of its own: then the token's word stands.
+            let enforcement = try? Enforcement(key.token).holders(
+                of: half.handle, asksForPIN: half.asksForPIN, isKept: !half.isExtractable
+            )
+            lines += ReadBack(object: "private", template: nil, values: values).facts(Self.privateAttributes, enforcement ?? [:])
         }
         if let handle = key.pair.publicHandle {
             let values = try read(key, handle, Self.publicAttributes)

@@ -44,6 +44,7 @@ public final class Key: Sendable {
     }
 
     let state: Lock<State>
+    private let hasSessionObjects: Bool
 
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int, flags: KeyFlags = [],
@@ -57,6 +58,17 @@ public final class Key: Sendable {
         self.flags = flags
         generationReport = report
         state = Lock(State(twin: twin))
+        hasSessionObjects =
+            switch material {
+            case .session(let key): key.isOnToken
+            case .ephemeral: true
+            case .stored, .hostPrivate, .publicKey: twin != nil
+            }
+        if hasSessionObjects { context.adopt(self) }
+    }
+
+    deinit {
+        if hasSessionObjects { context.disown(self) }
     }
 
     public var placement: Placement {
@@ -79,10 +91,29 @@ public final class Key: Sendable {
         try onToken { () throws(PKCS11Error) in
             try twin?.destroy()
             switch material {
-            case .session(let key): if case .token(_, let object) = key.place { try object.destroy() }
+            case .session(let key): try key.end()
             // A pair is its context's, the handle was one way to it.
             case .stored, .ephemeral, .hostPrivate, .publicKey: break
             }
+        }
+    }
+
+    /// The context is released: nothing of this key stays on the token but a container's pair.
+    func endSessionObjects() {
+        let twin = state.withLock { state in
+            defer { state.twin = nil }
+            return state.twin
+        }
+        // What the token refuses goes with the last reference.
+        try? twin?.destroy()
+        switch material {
+        case .session(let key):
+            try? key.end()
+        case .ephemeral(let pair):
+            try? pair.objects.privateKey.destroy()
+            try? pair.objects.publicKey.destroy()
+        case .stored, .hostPrivate, .publicKey:
+            break
         }
     }
 

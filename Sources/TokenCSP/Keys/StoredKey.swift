@@ -34,7 +34,7 @@ final class StoredKey: Sendable {
     func findPrivateHalf(again: Bool = false) throws(CSPError) -> PrivateHalf {
         if !again, let known = privateHalf.withLock({ $0 }) { return known }
         let found = try onToken(subject) { () throws(PKCS11Error) in
-            try ContainerStore(token: token, keySet: KeySet(isMachine: false)).retryingOnce { () throws(PKCS11Error) in
+            try ContainerStore(token: token, keySet: KeySet(isMachine: false)).retryingOnce { _ throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in try search(session) }
             }
         }
@@ -44,7 +44,8 @@ final class StoredKey: Sendable {
     }
 
     private func search(_ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
-        var template = [Attribute(.privateKey), Attribute(.label, pair.label)]
+        // The twin of an archivable pair is a session object.
+        var template = [Attribute(.privateKey), Attribute(.token, true), Attribute(.label, pair.label)]
         if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])

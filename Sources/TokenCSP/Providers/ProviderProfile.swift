@@ -159,6 +159,15 @@ extension ProviderProfile {
         return try ProviderDefaults.name(type, .machine)
     }
 
+    /// The key lengths in bits that a provider (nil: the default one) allows for an algorithm.
+    package static func keyLengths(_ algorithm: AlgorithmID, provider: String?) throws(CSPError) -> ClosedRange<Int> {
+        let profile = try find(name: provider, type: nil)
+        guard let entry = profile.algorithm(algorithm) else {
+            throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(algorithm) keys")
+        }
+        return entry.minimumBits...entry.maximumBits
+    }
+
     private static func validate(_ type: ProviderType) throws(CSPError) {
         guard (1...999).contains(type.rawValue) else {
             throw CSPError(.badProvType, "provider type \(type.rawValue) is not between 1 and 999")

@@ -38,7 +38,8 @@ struct TokenLocator {
 
     /// Every slot of the URI's module, or of all configured ones.
     func slots(_ uri: TokenURI?, withToken: Bool = true) throws(CSPError) -> [Slot] {
-        try onToken { () throws(PKCS11Error) in
+        Log.observeRaces()
+        return try onToken { () throws(PKCS11Error) in
             let modules: [Module]
             if let path = uri?.modulePath {
                 modules = [try Module.load(path: path, reserved: configuration.initReserved[path])]

@@ -78,13 +78,13 @@ enum PublicKeyFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case der
 }
 
-/// `--bits`: a key length as CryptGenKey's high word can hold it.
+/// `--bits`: a key length. Which are allowed is a matter of the provider and the token.
 enum KeyLength {
-    static func parse(_ text: String) throws -> UInt32 {
-        guard let bits = UInt16(text), bits > 0, !text.hasPrefix("+") else {
-            throw ValidationError("a key length is a number from 1 to 65535; leave it out for the provider's default")
+    static func parse(_ text: String) throws -> Int {
+        guard let bits = Int(text), bits >= 0, !text.hasPrefix("+") else {
+            throw ValidationError("a key length is a number of bits, such as 3072")
         }
-        return UInt32(bits)
+        return bits
     }
 }
 
@@ -102,6 +102,10 @@ enum RawFlags {
 /// A container's name as an argument. The empty string is CryptoAPI's other spelling of the default container; on a
 /// command line it is an unset variable.
 enum ContainerName {
+    static let help = ArgumentHelp(
+        #"The container: a name, \\.\READER\NAME or a PKCS#11 URI; the default container if left out."#,
+        valueName: "name")
+
     static func parse(_ text: String) throws -> String {
         guard !text.isEmpty else {
             throw ValidationError("the container's name is empty: leave it out for the default container")

@@ -4,7 +4,7 @@ import TokenCSP
 /// What `key generate` makes and `explain` explains.
 struct GenerationOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The container; the default container if left out.", valueName: "name"),
+        help: ContainerName.help,
         transform: ContainerName.parse)
     var container: String?
 
@@ -17,9 +17,11 @@ struct GenerationOptions: ParsableArguments {
     // .unconditional: "--bits -5" is then a bad value with a name, not a missing one.
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The RSA modulus length; the provider's default if left out.", valueName: "number"),
+        help: ArgumentHelp(
+            "The RSA modulus length, 1024 to 16384 in steps of 8; the provider's default if left out.",
+            valueName: "number"),
         transform: KeyLength.parse)
-    var bits: UInt32?
+    var bits: Int?
 
     @Flag(help: "CRYPT_EXPORTABLE: the private key may leave the token, wrapped.")
     var exportable = false
@@ -66,12 +68,20 @@ struct GenerationOptions: ParsableArguments {
         if archivable { flags.insert(.archivable) }
         if userProtected { flags.insert(.userProtected) }
         if forceHighProtection { flags.insert(.forceKeyProtectionHigh) }
-        return flags.rawValue | (bits ?? 0) << 16
+        return flags.rawValue | UInt32(UInt16(clamping: bits ?? 0)) << 16
     }
 
     /// The plan, made without a token: it throws for every combination that no token could make legal.
     func plan(_ global: GlobalOptions, addingFlags raw: UInt32 = 0) throws(CSPError) -> GenerationPlan {
-        try GenerationPlan(
+        if let bits, bits == 0 || bits > UInt16.max {
+            // The high word cannot say these: 0 in it means the default.
+            let allowed = try ProviderProfile.keyLengths(algorithmID, provider: global.provider)
+            throw CSPError(
+                .invalidParameter,
+                "a key length of \(bits) bits for \(algorithmID): \(allowed.lowerBound) to \(allowed.upperBound) in steps "
+                    + "of 8 are allowed")
+        }
+        return try GenerationPlan(
             algorithmID, flags: flags | raw, container: container, provider: global.provider,
             contextFlags: isSessionObject ? [.verifyContext, global.keySet] : global.keySet)
     }

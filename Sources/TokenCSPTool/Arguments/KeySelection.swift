@@ -4,7 +4,7 @@ import TokenCSP
 /// One existing key: `key show`, `key export-public`, `sign` and `verify` take it.
 struct KeySelection: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The container; the default container if left out.", valueName: "name"),
+        help: ContainerName.help,
         transform: ContainerName.parse)
     var container: String?
 
@@ -18,7 +18,12 @@ struct KeySelection: ParsableArguments {
             return (try context.userKey(.signature), .signature)
         } catch {
             guard error.code == .noKey else { throw error }
+        }
+        do throws(CSPError) {
             return (try context.userKey(.keyExchange), .keyExchange)
+        } catch {
+            guard error.code == .noKey else { throw error }
+            throw CSPError(.noKey, "\(describe(container: context.containerName ?? container)) holds no key")
         }
     }
 }

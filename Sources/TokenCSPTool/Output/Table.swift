@@ -2,43 +2,76 @@ import Glibc
 
 /// A table for people: a heading line, columns two blanks apart, cut to the terminal's width and whole in a pipe.
 struct Table {
+    /// A row of cells, or the title of the rows below it.
+    private enum Row {
+        case cells([String])
+        case section(String)
+    }
+
     private let headings: [String]
-    private var rows: [[String]] = []
+    private var rows: [Row] = []
+    private var currentSection: String?
 
     init(_ headings: String...) {
         self.headings = headings
     }
 
+    init(_ headings: [String]) {
+        self.headings = headings
+    }
+
     mutating func append(_ cells: String...) {
-        rows.append(cells.map { printable($0) })
+        append(cells)
+    }
+
+    mutating func append(_ cells: [String]) {
+        rows.append(.cells(cells.map { printable($0) }))
+    }
+
+    /// Starts a section, unless it is the one that goes on.
+    mutating func section(_ title: String) {
+        guard title != currentSection else { return }
+        currentSection = title
+        rows.append(.section(printable(title)))
     }
 
     /// The table, each line ended by a newline.
     func text(width: Int? = Table.terminalWidth) -> String {
-        let lines = [headings] + rows
-        let widths = columnWidths(of: lines, within: width)
-        return lines.map { cells in
-            var line = ""
-            for (cell, width) in zip(cells, widths) {
-                let shown = cell.count > width ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
-                line += shown + String(repeating: " ", count: max(0, width - shown.count) + 2)
+        let widths = columnWidths(within: width)
+        return ([.cells(headings)] + rows).map { row in
+            switch row {
+            case .section(let title): title + ":\n"
+            case .cells(let cells): line(cells, widths)
             }
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line + "\n"
         }.joined()
     }
 
-    /// The widest column gives way until the whole fits, down to eight characters.
-    private func columnWidths(of lines: [[String]], within limit: Int?) -> [Int] {
-        var widths = headings.indices.map { column in
-            lines.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        var line = ""
+        for (cell, width) in zip(cells, widths) {
+            let shown = cell.count > width ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
+            line += shown + String(repeating: " ", count: max(0, width - shown.count) + 2)
+        }
+        while line.hasSuffix(" ") { line.removeLast() }
+        return line + "\n"
+    }
+
+    /// Where the whole does not fit, the last column gives way first, then the widest but the first, then the first.
+    private func columnWidths(within limit: Int?) -> [Int] {
+        var widths = headings.map(\.count)
+        for case .cells(let cells) in rows {
+            for (column, cell) in cells.enumerated() where widths.indices.contains(column) {
+                widths[column] = max(widths[column], cell.count)
+            }
         }
         guard let limit else { return widths }
-        var total = widths.reduce(0, +) + 2 * max(0, widths.count - 1)
-        while total > limit {
-            guard let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 else { break }
-            widths[widest] -= 1
-            total -= 1
+        var excess = widths.reduce(0, +) + 2 * max(0, widths.count - 1) - limit
+        while excess > 0 {
+            let inner = widths.indices.dropFirst().dropLast().max { widths[$0] < widths[$1] }
+            let order = [(widths.count - 1, least: 12), (inner ?? 0, least: 10), (0, least: 10)]
+            guard let column = order.first(where: { widths[$0.0] > $0.least })?.0 else { break }
+            widths[column] -= 1
+            excess -= 1
         }
         return widths
     }

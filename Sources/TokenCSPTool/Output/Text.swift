@@ -14,6 +14,11 @@ func printable(_ text: String, keepingNewlines: Bool = false) -> String {
     return result
 }
 
+/// A key id or another long value for a table: its two ends. JSON holds the whole.
+func shortened(_ text: String) -> String {
+    text.count > 32 ? text.prefix(7) + "…" + text.suffix(7) : text
+}
+
 /// An error code or flags value as CryptoAPI's headers write it: `0x8009000F`, `0x08000001`.
 func hexadecimal(_ value: UInt32) -> String {
     let digits = String(value, radix: 16, uppercase: true)

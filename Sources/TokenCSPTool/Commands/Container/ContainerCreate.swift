@@ -13,7 +13,7 @@ struct ContainerCreate: ParsableCommand {
             """
     )
 
-    @Argument(help: "The container's name; the default container if left out.", transform: ContainerName.parse)
+    @Argument(help: ContainerName.help, transform: ContainerName.parse)
     var name: String?
 
     @OptionGroup var global: GlobalOptions
@@ -21,6 +21,13 @@ struct ContainerCreate: ParsableCommand {
     func run() throws {
         let context = try global.acquire(container: name, flags: .newKeySet)
         defer { context.release() }
+        guard !context.isTransient else {
+            throw ToolError(
+                .refused,
+                "the token takes no data objects, so it cannot keep an empty container; 'tokencsp key generate' makes the "
+                    + "container with its first key"
+            )
+        }
         try Output.print(ContainerResult.created(context.containerName ?? name), json: global.json)
     }
 }

@@ -16,10 +16,11 @@ struct ContainerList: ParsableCommand {
     func run() throws {
         let context = try global.acquireForListing()
         defer { context.release() }
-        let keys = try context.keys()
-        let containers = try context.containers().map { name in
-            ContainerListResult.Container(
-                name: name, keys: keys.filter { $0.container == name }.flatMap { $0.specs.map(\.argument) })
+        let containers = try context.containersWithKeys().map { container in
+            let specs = container.keys.flatMap(\.specs)
+            return ContainerListResult.Container(
+                name: container.name,
+                keys: [KeySpec.signature, .keyExchange].filter { specs.contains($0) }.map(\.argument))
         }
         try Output.print(ContainerListResult(containers: containers), json: global.json)
     }

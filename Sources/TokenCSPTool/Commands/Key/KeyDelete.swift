@@ -14,7 +14,7 @@ struct KeyDelete: ParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("The container; the default container if left out.", valueName: "name"),
+        help: ContainerName.help,
         transform: ContainerName.parse)
     var container: String?
 

@@ -15,7 +15,8 @@ struct KeyGenerate: ParsableCommand {
 
             Examples:
               tokencsp key generate --container alice --spec signature --bits 3072
-              tokencsp key generate --container alice --exportable --replace
+              tokencsp key generate --container alice --spec exchange --exportable
+              tokencsp key generate --container alice --replace --json
               tokencsp key generate --algorithm aes-256
             """
     )
@@ -66,7 +67,7 @@ struct KeyGenerate: ParsableCommand {
                 key: ReportResult(report), placement: placement.rawValue, lifetime: .token,
                 afterClose: after.map { ReportResult($0) })
         } catch {
-            if created { removeIfEmpty(context, after: error) }
+            if created { removeIfEmpty(context) }
             throw error
         }
     }
@@ -94,10 +95,9 @@ struct KeyGenerate: ParsableCommand {
         throw CSPError(.exists, "\(key) exists already in \(container); --replace puts a new one in its place")
     }
 
-    /// A container that this command made for a key it then could not make goes again.
-    private func removeIfEmpty(_ context: Context, after error: any Error) {
-        // A PIN that was refused is not sent again.
-        if [.pinWrong, .pinLocked, .tokenAbsent].contains(Failure(error).status) { return }
+    /// A container that this command made for a key it then could not make goes again. An empty one goes without a
+    /// login, so a PIN that was refused is not sent again.
+    private func removeIfEmpty(_ context: Context) {
         let container = context.containerName ?? generation.container
         do {
             for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
@@ -127,10 +127,10 @@ private struct KeyGenerateResult: CommandResult {
     var text: String {
         var text = key.text
         if let afterClose {
-            text += "\nAfter the handle was closed, which ends CRYPT_ARCHIVABLE:\n\n" + afterClose.text
+            text += "\nNow that the handle is closed, which ends CRYPT_ARCHIVABLE:\n" + afterClose.summary
         }
         if lifetime == .process {
-            text += "\nThe key was a session object, on the \(placement). It is gone now that this command ends.\n"
+            text += "The key was a session object, on the \(placement): it is gone now that this command ends.\n"
         }
         return text
     }

@@ -6,8 +6,11 @@ struct KeyList: ParsableCommand {
         commandName: "list",
         abstract: "List the key pairs of the key set. No PIN is asked for.",
         discussion: """
-            Example:
-              tokencsp key list --json
+            A key's whole id and its PKCS#11 URI are in --json.
+
+            Examples:
+              tokencsp key list
+              tokencsp key list --json | jq -r '.keys[] | select(.bits < 3072) | .container'
             """
     )
 
@@ -16,8 +19,11 @@ struct KeyList: ParsableCommand {
     func run() throws {
         let context = try global.acquireForListing()
         defer { context.release() }
-        let keys = try context.keys().map { KeyListResult.Key($0) }
-        try Output.print(KeyListResult(keys: keys), json: global.json)
+        // The token's own order means nothing, and may be another tomorrow.
+        let keys = try context.keys().sorted {
+            ($0.container, $1.spec.rawValue, $0.uri) < ($1.container, $0.spec.rawValue, $1.uri)
+        }
+        try Output.print(KeyListResult(keys: keys.map { KeyListResult.Key($0) }), json: global.json)
     }
 }
 
@@ -57,7 +63,7 @@ private struct KeyListResult: CommandResult {
         for key in keys {
             table.append(
                 key.container, key.specs.joined(separator: ", "), key.algorithm, String(key.bits),
-                key.isOurs ? "tokencsp" : "another", key.id)
+                key.isOurs ? "tokencsp" : "another tool", shortened(key.id))
         }
         return table.text()
     }

@@ -6,10 +6,13 @@ struct KeyShow: ParsableCommand {
         commandName: "show",
         abstract: "Show what the token holds of a key, attribute by attribute.",
         discussion: """
-            The private half is visible after a login only, so this asks for the PIN.
+            Says who can export the key, who asks for the PIN and what the key is for, then every attribute as the \
+            token tells it now. The private half is visible after a login only, so this asks for the PIN; where there \
+            is none to be had, the public half is shown.
 
-            Example:
+            Examples:
               tokencsp key show --container alice --spec signature
+              tokencsp key show --container alice --json --pin-source env:PIN
             """
     )
 
@@ -17,6 +20,8 @@ struct KeyShow: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
+        // A source that was named and gives nothing is an error, not a key without a private half.
+        try global.readNamedPINSource()
         let context = try global.acquire(container: selection.container)
         defer { context.release() }
         let report = try selection.key(in: context).key.report()

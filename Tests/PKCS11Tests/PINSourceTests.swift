@@ -1,0 +1,125 @@
+import Foundation
+import PKCS11
+import TestTokens
+import Testing
+
+@Suite struct PINSourceTests {
+    private func read(_ source: String) throws -> [UInt8] {
+        try PINSource.read(source).withUnsafeBytes { Array($0) }
+    }
+
+    private func readFile(_ content: [UInt8]) throws -> [UInt8] {
+        try read("file:" + temporaryFile(content).path)
+    }
+
+    // MARK: - Files
+
+    @Test func aFileIsNamedInFourWays() throws {
+        let path = try temporaryFile(Array("1234".utf8)).path
+        for source in ["file:" + path, "file://" + path, path] { #expect(try read(source) == Array("1234".utf8)) }
+    }
+
+    @Test func aPathMayHoldBlanksAndUmlauts() throws {
+        let file = try temporaryFile(Array("1234".utf8), suffix: " Schlüssel #1.pin")
+        #expect(try read("file:" + file.path) == Array("1234".utf8))
+    }
+
+    @Test(arguments: [
+        ("1234", "1234"), ("1234\n", "1234"), ("1234\r\n", "1234"), ("1234\n\n", "1234\n"), (" 12 34 ", " 12 34 "),
+        ("\n1234", "\n1234"), ("ä€\n", "ä€"), ("12\n34\n", "12\n34"),
+    ])
+    func oneNewlineAtTheEndIsDroppedAndNothingElse(_ content: String, _ pin: String) throws {
+        #expect(try readFile(Array(content.utf8)) == Array(pin.utf8))
+    }
+
+    @Test func bytesThatAreNoTextStay() throws {
+        #expect(try readFile([0xFF, 0, 0xFE]) == [0xFF, 0, 0xFE])
+    }
+
+    @Test(arguments: [[], [0x0A], [0x0D, 0x0A]] as [[UInt8]])
+    func anEmptyFileIsUnreadable(_ content: [UInt8]) throws {
+        let file = try temporaryFile(content)
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read("file:" + file.path) }
+        #expect(thrown?.message.contains(file.path) == true)
+        #expect(thrown?.message.contains("empty") == true)
+    }
+
+    @Test func aPINOfUpTo1024BytesIsReadAndALongerOneIsNot() throws {
+        let longest = [UInt8](repeating: 0x31, count: 1024)
+        #expect(try readFile(longest) == longest)
+        #expect(try readFile(longest + [0x0A]) == longest)
+        for tooMuch in [longest + [0x31], longest + longest, [UInt8](repeating: 0x31, count: 1 << 20)] {
+            let thrown = #expect(throws: error(.pinSourceUnreadable)) { try readFile(tooMuch) }
+            #expect(thrown?.message.contains("1024") == true)
+            #expect(thrown?.message.contains("1111") == false)
+        }
+    }
+
+    @Test func aMissingFileIsNamedInTheError() {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read("file:/nonexistent/pin") }
+        #expect(thrown?.message.contains("file:/nonexistent/pin") == true)
+        #expect(thrown?.message.contains("No such file") == true)
+    }
+
+    @Test func aFolderIsUnreadable() {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) {
+            try PINSource.read("file:" + TestToken.folder.path)
+        }
+        #expect(thrown?.message.contains("directory") == true)
+    }
+
+    @Test(.enabled(if: getuid() != 0, "root reads every file"))
+    func aFileOfSomebodyElseIsUnreadable() throws {
+        let file = try temporaryFile(Array("1234".utf8))
+        #expect(chmod(file.path, 0) == 0)
+        #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(file.path) }
+    }
+
+    @Test(arguments: ["", "file:", "file://", "env:", "fd:", "unknown-name"])
+    func aSourceThatNamesNothingIsUnreadable(_ source: String) {
+        #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+    }
+
+    // MARK: - The environment
+
+    @Test func aVariableIsRead() throws {
+        setenv("TOKENCSP_TEST_PIN", "12 34\n", 1)
+        #expect(try read("env:TOKENCSP_TEST_PIN") == Array("12 34".utf8))
+    }
+
+    @Test func aVariableThatIsMissingEmptyOrTooLongIsNamed() {
+        setenv("TOKENCSP_TEST_EMPTY", "", 1)
+        setenv("TOKENCSP_TEST_LONG", String(repeating: "1", count: 1025), 1)
+        for name in ["TOKENCSP_TEST_MISSING", "TOKENCSP_TEST_EMPTY", "TOKENCSP_TEST_LONG"] {
+            let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read("env:" + name) }
+            #expect(thrown?.message.contains(name) == true)
+        }
+    }
+
+    // MARK: - File descriptors
+
+    @Test func aDescriptorIsReadToItsEndThoughItComesInPieces() throws {
+        let pipe = Pipe()
+        let number = pipe.fileHandleForReading.fileDescriptor
+        let writer = Thread.run {
+            for piece in ["12", "34", "\n"] { try pipe.fileHandleForWriting.write(contentsOf: Data(piece.utf8)) }
+            try pipe.fileHandleForWriting.close()
+        }
+        #expect(try read("fd:\(number)") == Array("1234".utf8))
+        try writer.value.get()
+    }
+
+    @Test func aDescriptorThatIsAtItsEndIsEmpty() throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.close()
+        #expect(throws: error(.pinSourceUnreadable)) {
+            try PINSource.read("fd:\(pipe.fileHandleForReading.fileDescriptor)")
+        }
+    }
+
+    @Test(arguments: ["fd:-1", "fd:x", "fd:99999", "fd:1e3", "fd: 0", "fd:99999999999999999999"])
+    func aNumberThatIsNoOpenDescriptorIsUnreadable(_ source: String) {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+        #expect(thrown?.message.contains(source) == true)
+    }
+}

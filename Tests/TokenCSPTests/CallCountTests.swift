@@ -1,0 +1,135 @@
+import PKCS11
+import TestTokens
+import Testing
+
+@testable import TokenCSP
+
+@Suite("Calls to the token")
+struct CallCountTests {
+    private static let functions = [
+        "C_Login", "C_FindObjectsInit", "C_GetAttributeValue", "C_GenerateKeyPair", "C_Sign",
+    ]
+
+    /// A container with one pair, and a module in front that nothing was called through yet but for making them.
+    private func prepared() throws -> (FaultModule, Context) {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.create("alice")
+        _ = try context.generateKey(.signature, bits: 1024)
+        return (faulty, context)
+    }
+
+    @Test("for listing are no login, and one read an object")
+    func forListing() throws {
+        let faulty = try FaultModule()
+        for name in ["alice", "bob", "carol"] { _ = try faulty.bench.create(name).generateKey(.signature, bits: 1024) }
+        let context = try faulty.bench.ephemeral()
+        for list in [{ _ = try context.containers() }, { _ = try context.keys() }] {
+            let calls = try faulty.calls(of: Self.functions, in: list).calls
+            #expect(calls["C_Login"] == 0)
+            // Public keys, private keys (the process has logged in) and records.
+            #expect(calls["C_FindObjectsInit"] == 3)
+            #expect(calls["C_GetAttributeValue"] == 6)
+        }
+    }
+
+    @Test("for opening a container, its public key and a verification are no login")
+    func forOpening() throws {
+        let (faulty, owner) = try prepared()
+        let signature = try owner.proves(.signature)
+        let calls = try faulty.calls(of: Self.functions) {
+            let context = try faulty.bench.open("alice")
+            let key = try context.userKey(.signature)
+            _ = try key.publicKeyBlob()
+            let hash = try context.makeHash(.sha256)
+            try hash.update(Array("some text".utf8))
+            try hash.verify(signature, key: key)
+        }.calls
+        #expect(calls["C_Login"] == 0)
+        #expect(calls["C_FindObjectsInit"] == 2, "one for the container, one for the key")
+    }
+
+    @Test("for signing are one search and one read for the private half, then none")
+    func forSigning() throws {
+        let (faulty, _) = try prepared()
+        let context = try faulty.bench.open("alice")
+        let key = try context.userKey(.signature)
+        let hash = try context.makeHash(.sha256)
+        let first = try faulty.calls(of: Self.functions) { try key.sign([1, 2, 3]) }.calls
+        #expect(
+            first == [
+                "C_Login": 0, "C_FindObjectsInit": 1, "C_GetAttributeValue": 1, "C_GenerateKeyPair": 0, "C_Sign": 1,
+            ])
+        let later = try faulty.calls(of: Self.functions) { for _ in 0..<10 { _ = try key.sign([1, 2, 3]) } }.calls
+        #expect(
+            later == [
+                "C_Login": 0, "C_FindObjectsInit": 0, "C_GetAttributeValue": 0, "C_GenerateKeyPair": 0, "C_Sign": 10,
+            ])
+        // CryptSignHash looks for the container's key, once.
+        let byHash = try faulty.calls(of: Self.functions) { for _ in 0..<10 { _ = try hash.sign(.signature) } }.calls
+        #expect(byHash["C_FindObjectsInit"] == 2)
+        #expect(byHash["C_Sign"] == 10)
+    }
+
+    @Test("for generating are one generation and one read-back for each half")
+    func forGenerating() throws {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.create("alice")
+        // The first key of a token also finds out what the token enforces.
+        _ = try context.generateKey(.keyExchange, bits: 1024)
+        let reading = try faulty.calls(of: Self.functions) { _ = try context.contents() }.calls
+        let calls = try faulty.calls(of: Self.functions) { try context.generateKey(.signature, bits: 1024) }.calls
+        #expect(calls["C_Login"] == 0)
+        #expect(calls["C_GenerateKeyPair"] == 1)
+        #expect(calls["C_GetAttributeValue"] == (reading["C_GetAttributeValue"] ?? 0) + 2)
+        #expect(calls["C_FindObjectsInit"] == reading["C_FindObjectsInit"])
+        let ephemeral = try faulty.bench.ephemeral()
+        let own = try faulty.calls(of: Self.functions) { try ephemeral.generateKey(.signature, bits: 1024) }.calls
+        #expect(
+            own == [
+                "C_Login": 0, "C_FindObjectsInit": 0, "C_GetAttributeValue": 2, "C_GenerateKeyPair": 1, "C_Sign": 0,
+            ])
+        let secret = try faulty.calls(of: Self.functions) { try ephemeral.generateKey(cipher: .aes256) }.calls
+        #expect(secret["C_GetAttributeValue"] == 1)
+    }
+
+    @Test("for logging in are one, for all contexts and keys of a token")
+    func forLoggingIn() throws {
+        let faulty = try FaultModule()
+        let calls = try faulty.calls(of: Self.functions) {
+            for name in ["alice", "bob"] {
+                let context = try faulty.bench.create(name)
+                for spec in [KeySpec.signature, .keyExchange] {
+                    try context.proves(spec, key: context.generateKey(spec, bits: 1024))
+                }
+                try faulty.bench.open(name).proves(.signature)
+            }
+        }.calls
+        #expect(calls["C_Login"] == 1)
+    }
+
+    @Test("for a protected key are one login more a signature")
+    func forAProtectedKey() throws {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.create("alice")
+        let key = try context.generateKey(.signature, bits: 1024, flags: .userProtected)
+        let calls = try faulty.calls(of: Self.functions) { for _ in 0..<3 { _ = try key.sign([1, 2, 3]) } }.calls
+        #expect(calls["C_Login"] == 3)
+        #expect(calls["C_Sign"] == 3)
+    }
+
+    @Test("for a wrong PIN are one login, however often it is tried")
+    func forAWrongPIN() throws {
+        let (faulty, _) = try prepared()
+        let calls = faulty.calls(of: Self.functions) {
+            for _ in 0..<5 {
+                refused(.wrongChv) {
+                    let context = try faulty.bench.open("alice", configuration: faulty.bench.withoutPIN)
+                    context.setPIN(PIN("9999"))
+                    try context.proves(.signature)
+                }
+            }
+        }.calls
+        // The process has logged in: the PIN is held against the one that was accepted.
+        #expect(calls["C_Login"] == 0)
+    }
+}

@@ -1,0 +1,226 @@
+import PKCS11
+import TestTokens
+import Testing
+
+@testable import TokenCSP
+
+@Suite("CryptGetProvParam and CryptSetProvParam")
+struct ProviderParameterTests {
+    private enum Parameter {
+        static let algorithms: UInt32 = 1
+        static let containers: UInt32 = 2
+        static let implementationType: UInt32 = 3
+        static let name: UInt32 = 4
+        static let version: UInt32 = 5
+        static let container: UInt32 = 6
+        static let providerType: UInt32 = 16
+        static let keyStorage: UInt32 = 17
+        static let algorithmsEx: UInt32 = 22
+        static let keySetType: UInt32 = 27
+        static let keyExchangePIN: UInt32 = 32
+        static let signaturePIN: UInt32 = 33
+        static let signatureIncrement: UInt32 = 34
+        static let exchangeIncrement: UInt32 = 35
+        static let uniqueContainer: UInt32 = 36
+        static let useHardwareRandom: UInt32 = 38
+        static let keySpec: UInt32 = 39
+        static let reader: UInt32 = 43
+    }
+
+    private let first: UInt32 = 1
+    private let next: UInt32 = 2
+    private let bench: Workbench
+
+    init() throws {
+        bench = try Workbench()
+    }
+
+    @Test("tell names and numbers, with a NUL after each text")
+    func tellNamesAndNumbers() throws {
+        let context = try bench.create("alice")
+        #expect(try context.text(Parameter.name) == "TokenCSP RSA and AES Provider")
+        #expect(try context.text(Parameter.container) == "alice")
+        #expect(try context.text(Parameter.reader) == bench.made.token().slot.description())
+        #expect(try context.dword(Parameter.providerType) == 24)
+        #expect(try context.dword(Parameter.version) == 0x200)
+        #expect(try context.dword(Parameter.keySetType) == 0)
+        #expect(try context.dword(Parameter.keyStorage) == 1, "CRYPT_SEC_DESCR")
+        #expect(try context.dword(Parameter.signatureIncrement) == 8)
+        #expect(try context.dword(Parameter.exchangeIncrement) == 8)
+        #expect(try context.dword(Parameter.keySpec) == 3, "with no keys too")
+        #expect(try context.dword(Parameter.useHardwareRandom) == 0)
+        let implementation = try context.dword(Parameter.implementationType)
+        #expect(implementation == 2 || implementation == 3, "software, or mixed where the token is hardware")
+        #expect(try bench.create("bob", .machineKeySet).dword(Parameter.keySetType) == 0x20)
+        #expect(try bench.open("alice", provider: "TokenCSP RSA Provider").dword(Parameter.providerType) == 1)
+    }
+
+    @Test("tell a unique container name that differs from the name, stays, and opens the container")
+    func tellAUniqueContainerName() throws {
+        let context = try bench.create("alice")
+        let unique = try #require(try context.text(Parameter.uniqueContainer))
+        #expect(unique == "\\\\.\\\(bench.made.label)\\alice")
+        #expect(try bench.open("alice").text(Parameter.uniqueContainer) == unique)
+        #expect(try Workbench().open(unique).containerName == "alice")
+    }
+
+    @Test("without a container have no name of one")
+    func withoutAContainer() throws {
+        let context = try bench.ephemeral()
+        refused(.noKey) { try context.text(Parameter.container) }
+        refused(.noKey) { try context.text(Parameter.uniqueContainer) }
+        #expect(try context.text(Parameter.name) == "TokenCSP RSA and AES Provider")
+    }
+
+    @Test(
+        "answer ERROR_MORE_DATA with the size for a buffer that is too small",
+        arguments: [
+            Parameter.name, Parameter.container, Parameter.version, Parameter.uniqueContainer,
+        ])
+    func answerMoreData(id: UInt32) throws {
+        let context = try bench.create("alice")
+        let size = UInt32(try context.value(id).count)
+        var buffer = [UInt8](repeating: 0xEE, count: 512)
+        for capacity in [0, 1, size - 1] {
+            var length = capacity
+            refused(.moreData) { try context.parameter(id, data: &buffer, length: &length, flags: 0) }
+            #expect(length == size)
+            #expect(buffer.allSatisfy { $0 == 0xEE }, "nothing is written")
+        }
+        var length: UInt32 = .max
+        try context.parameter(id, data: &buffer, length: &length, flags: 0)
+        #expect(length == size)
+    }
+
+    @Test("refuse what is unknown, and flags")
+    func refuseWhatIsUnknown() throws {
+        let context = try bench.create("alice")
+        for id: UInt32 in [0, 7, 8, 12, 40, 46, 99, .max] {
+            refused(.badType, naming: ["\(id)"]) { try context.value(id) }
+        }
+        refused(.badFlags) { try context.value(Parameter.name, flags: 1) }
+        refused(.badFlags) { try context.value(Parameter.containers, flags: 4) }
+        for id: UInt32 in [0, 4, 6, 16, 99, .max] {
+            refused(.badType, naming: ["\(id)"]) { try context.setParameter(id, data: nil, flags: 0) }
+        }
+        refused(.badFlags) { try context.setParameter(Parameter.signaturePIN, data: nil, flags: 1) }
+        try context.setParameter(1, data: nil, flags: 0)
+    }
+
+    // MARK: - PP_ENUMCONTAINERS
+
+    /// The loop of .NET and e_capi: the maximum first, then one name a call into a buffer of that size.
+    private func enumerated(_ context: Context) throws -> [String] {
+        var length: UInt32 = 0
+        try context.parameter(Parameter.containers, data: nil, length: &length, flags: first)
+        #expect(length == 261)
+        var names: [String] = []
+        var flags = first
+        while true {
+            var buffer = [UInt8](repeating: 0xEE, count: 261)
+            length = 261
+            do {
+                try context.parameter(Parameter.containers, data: &buffer, length: &length, flags: flags)
+            } catch {
+                guard error.code == .noMoreItems else { throw error }
+                return names
+            }
+            #expect(length == 261, "a fitting call leaves the length as it was passed")
+            names.append(String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self))
+            flags = next
+        }
+    }
+
+    @Test("enumerate containers without a PIN, with the maximum as the size")
+    func enumerateContainers() throws {
+        let context = try bench.ephemeral()
+        refused(.noMoreItems) { try enumerated(context) }
+        let names = ["alice", "bob", String(repeating: "n", count: 260), "Zoë"]
+        for name in names { _ = try bench.create(name) }
+        #expect(try enumerated(context) == names.sorted())
+        #expect(try enumerated(context) == names.sorted(), "CRYPT_FIRST starts again")
+        #expect(try !bench.isLoggedIn)
+    }
+
+    @Test("enumerate the same container again after a buffer that was too small")
+    func enumerateAgainAfterASmallBuffer() throws {
+        let context = try bench.create("alice")
+        _ = try bench.create("bob")
+        var buffer = [UInt8](repeating: 0, count: 261)
+        var length: UInt32 = 5
+        refused(.moreData, naming: ["261"]) {
+            try context.parameter(Parameter.containers, data: &buffer, length: &length, flags: first)
+        }
+        #expect(length == 261)
+        length = 6
+        try context.parameter(Parameter.containers, data: &buffer, length: &length, flags: next)
+        #expect(buffer.starts(with: Array("alice".utf8) + [0]))
+        try context.parameter(Parameter.containers, data: &buffer, length: &length, flags: next)
+        #expect(buffer.starts(with: Array("bob".utf8) + [0]))
+        refused(.noMoreItems) {
+            try context.parameter(Parameter.containers, data: &buffer, length: &length, flags: next)
+        }
+    }
+
+    // MARK: - PP_ENUMALGS
+
+    @Test("enumerate algorithms as PROV_ENUMALGS and PROV_ENUMALGS_EX", arguments: ProviderProfile.all.map(\.name))
+    func enumerateAlgorithms(provider: String) throws {
+        let context = try bench.ephemeral(provider: provider)
+        let algorithms = context.profile.algorithms
+        for (id, size) in [(Parameter.algorithms, 32), (Parameter.algorithmsEx, 88)] {
+            for (index, algorithm) in algorithms.enumerated() {
+                var entry = [UInt8](repeating: 0xEE, count: 128)
+                var length = UInt32(entry.count)
+                try context.parameter(id, data: &entry, length: &length, flags: index == 0 ? first : next)
+                #expect(length == UInt32(size), "the size of the C struct")
+                func dword(_ offset: Int) -> UInt32 {
+                    entry[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+                }
+                func text(_ offset: Int) -> String {
+                    String(decoding: entry[offset...].prefix { $0 != 0 }, as: UTF8.self)
+                }
+                #expect(dword(0) == algorithm.id.rawValue)
+                #expect(dword(4) == UInt32(algorithm.defaultBits))
+                if id == Parameter.algorithms {
+                    #expect(dword(8) == UInt32(algorithm.name.utf8.count + 1))
+                    #expect(text(12) == algorithm.name)
+                } else {
+                    #expect(dword(8) == UInt32(algorithm.minimumBits))
+                    #expect(dword(12) == UInt32(algorithm.maximumBits))
+                    #expect(dword(16) == 0)
+                    #expect(dword(20) == UInt32(algorithm.name.utf8.count + 1))
+                    #expect(text(24) == algorithm.name)
+                    #expect(dword(44) == UInt32(algorithm.longName.utf8.count + 1))
+                    #expect(text(48) == algorithm.longName)
+                }
+            }
+            refused(.noMoreItems) { try context.value(id, flags: next) }
+        }
+    }
+
+    // MARK: - PINs
+
+    @Test(
+        "set the PIN of the context, by either name, and forget it",
+        arguments: [
+            Parameter.keyExchangePIN, Parameter.signaturePIN,
+        ])
+    func setThePIN(id: UInt32) throws {
+        _ = try bench.create("alice").generateKey(.signature, bits: 1024)
+        let context = try bench.open("alice", configuration: bench.withoutPIN)
+        try Array((bench.made.userPIN + "\0").utf8).withUnsafeBufferPointer {
+            try context.setParameter(id, data: $0.baseAddress, flags: 0)
+        }
+        try context.proves(.signature)
+        try context.setParameter(id, data: nil, flags: 0)
+        refused(.notAuthenticated) { try context.proves(.signature) }
+        for text in [[UInt8(0)], [UInt8](repeating: 1, count: 300)] {
+            text.withUnsafeBufferPointer { text in
+                _ = refused(.badData, naming: ["1 to 255"]) {
+                    try context.setParameter(id, data: text.baseAddress, flags: 0)
+                }
+            }
+        }
+    }
+}
