@@ -246,4 +246,6 @@ TOKENCSP_API BOOL WINAPI CryptVerifySignatureW(
 }
 #endif
 
+#include "tokencsp/widecheck.h"
+
 #endif
