@@ -1,4 +1,4 @@
-/* The thread's last error. */
+/* The thread's last error, and the helper functions that programs take from windows.h. */
 #ifndef TOKENCSP_WINBASE_H
 #define TOKENCSP_WINBASE_H
 
@@ -21,5 +21,11 @@ TOKENCSP_API void WINAPI SetLastError(DWORD dwErrCode);
 #ifdef __cplusplus
 }
 #endif
+
+#include "tokencsp/memory.h"
+#include "tokencsp/strings.h"
+#include "tokencsp/messages.h"
+#include "tokencsp/files.h"
+#include "tokencsp/modules.h"
 
 #endif

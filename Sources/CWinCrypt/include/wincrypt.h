@@ -298,4 +298,6 @@ TOKENCSP_API BOOL WINAPI CryptSetProviderExW(
 }
 #endif
 
+#include "tokencsp/widecheck.h"
+
 #endif

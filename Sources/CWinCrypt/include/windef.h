@@ -8,6 +8,14 @@
 #define TRUE 1
 #define MAX_PATH 260
 
+#define LOBYTE(w) ((BYTE)((DWORD_PTR)(w) & 0xFF))
+#define HIBYTE(w) ((BYTE)((DWORD_PTR)(w) >> 8 & 0xFF))
+#define LOWORD(l) ((WORD)((DWORD_PTR)(l) & 0xFFFF))
+#define HIWORD(l) ((WORD)((DWORD_PTR)(l) >> 16 & 0xFFFF))
+#define MAKEWORD(low, high) ((WORD)((BYTE)((DWORD_PTR)(low) & 0xFF) | (WORD)(BYTE)((DWORD_PTR)(high) & 0xFF) << 8))
+#define MAKELONG(low, high) \
+    ((LONG)((WORD)((DWORD_PTR)(low) & 0xFFFF) | (DWORD)(WORD)((DWORD_PTR)(high) & 0xFFFF) << 16))
+
 typedef int BOOL;
 typedef int INT;
 typedef unsigned int UINT;
@@ -36,6 +44,7 @@ typedef void *HWND;
 typedef void *HINSTANCE;
 typedef void *HMODULE;
 typedef void *HLOCAL;
+typedef void *HGLOBAL;
 
 /* An unspecified function; cast it to its real type before the call. */
 typedef INT_PTR (WINAPI *FARPROC)(void);

@@ -1,9 +1,10 @@
 /* What every header here stands on: linkage, calling conventions and annotation words.
  *
- * Two switches may be set before the first include:
- *   TOKENCSP_SAL         1: define the SAL words `_In_`, `_Out_`, … and IN, OUT, OPTIONAL as nothing.
- *   TOKENCSP_SAL_OLD     1: the same for the old words `__in`, `__out`, ….
- * Both are 1 in C and 0 in C++, where `__in` and `__out` are names inside libstdc++.
+ * These switches may be set before the first include:
+ *   TOKENCSP_SAL         1: define the SAL words `_In_`, `_Out_`, … and IN, OUT, OPTIONAL as nothing. Default: 1
+ *   TOKENCSP_SAL_OLD     1: the same for the old words `__in`, `__out`, …. Default: 1 in C, 0 in C++, where `__in` and
+ *                        `__out` are names inside libstdc++
+ *   TOKENCSP_HELPERS     0: leave out the functions of windows.h that are not CryptoAPI's: LocalAlloc, CreateFile, …
  */
 #ifndef TOKENCSP_BASE_H
 #define TOKENCSP_BASE_H
@@ -24,13 +25,22 @@
 #define NEAR
 #define CONST const
 #define VOID void
+#ifndef __cdecl
+#define __cdecl
+#endif
+#ifndef __stdcall
+#define __stdcall
+#endif
+#ifndef __int64
+#define __int64 long long
+#endif
 
 #ifndef TOKENCSP_SAL
-#ifdef __cplusplus
-#define TOKENCSP_SAL 0
-#else
 #define TOKENCSP_SAL 1
 #endif
+
+#ifndef TOKENCSP_HELPERS
+#define TOKENCSP_HELPERS 1
 #endif
 
 #ifndef TOKENCSP_SAL_OLD

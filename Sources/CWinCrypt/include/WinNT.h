@@ -1,0 +1,1 @@
+#include "winnt.h" /* the same in another case: Windows programs are careless about it */

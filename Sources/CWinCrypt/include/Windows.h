@@ -1,0 +1,1 @@
+#include "windows.h" /* the same in another case: Windows programs are careless about it */
