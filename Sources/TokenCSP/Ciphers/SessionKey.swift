@@ -91,4 +91,15 @@ final class SessionKey: Sendable {
     }
 
     var parameters: Parameters { state.withLock { $0.parameters } }
+
+    /// An RC2 key beyond 128 bits (SIMPLEBLOB, CRYPT_IPSEC_HMAC_KEY): for HMACs, which take all of it. It encrypts nothing;
+    /// decryption and MACs take 512 bits at most.
+    var isOverlong: Bool { algorithm.cipher == .rc2 && bytes > 16 }
+
+    /// How much of the value the cipher uses, in bytes: what KP_KEYLEN tells.
+    var cipherBytes: Int { isOverlong ? min(bytes, 64) : bytes }
+}
+
+extension SessionKey: KeyWrappingCipher {
+    var kind: HostCipher.Kind { algorithm.cipher }
 }

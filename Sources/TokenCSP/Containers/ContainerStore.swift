@@ -47,12 +47,12 @@ struct ContainerStore: Sendable {
 extension ContainerStore {
     /// Everything under the container's label, by one search and one read an object.
     func contents(_ name: String) throws(CSPError) -> Contents {
-        try read(name, [Attribute(.label, keySet.label(name))])
+        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))])
     }
 
     /// A foreign pair that only its id tells: a URI without `object`.
     func contents(id: [UInt8]) throws(CSPError) -> Contents {
-        try read("key id \(hexadecimal(id))", [Attribute(.id, bytes: id)])
+        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)])
     }
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {

@@ -44,7 +44,8 @@ final class StoredKey: Sendable {
     }
 
     private func search(_ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
-        var template = [Attribute(.privateKey), Attribute(.label, pair.label)]
+        // An archivable key's twin, a session object, has the same label and id.
+        var template = [Attribute(.privateKey), Attribute(.token, true), Attribute(.label, pair.label)]
         if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
