@@ -85,7 +85,9 @@ struct CryptoRSAEncryptionTests {
             let padding = RSAEncryptionPadding.oaep(hash: hash, label: [])
             #expect(padding.messageLimit(modulusSize: 64) == 0)
             #expect(throws: CSPError(.badLen, "")) { try key.publicKey.encrypt([], padding: padding) }
-            #expect(throws: CSPError(.badData, "")) { try key.decrypt([UInt8](repeating: 1, count: 64), padding: padding) }
+            #expect(throws: CSPError(.badData, "")) {
+                try key.decrypt([UInt8](repeating: 1, count: 64), padding: padding)
+            }
         }
     }
 
@@ -123,7 +125,9 @@ struct CryptoRSAEncryptionTests {
         let key = RSAPrivateKey(try RSAWitness(bits: 2048).numbers())
         let ciphertext = try key.publicKey.encrypt([1, 2, 3], padding: .oaep(hash: .sha1, label: [5]))
         #expect(try key.decrypt(ciphertext, padding: .oaep(hash: .sha1, label: [5])) == [1, 2, 3])
-        for padding in [RSAEncryptionPadding.oaep, .oaep(hash: .sha1, label: [5, 0]), .oaep(hash: .sha256, label: [5])] {
+        for padding in [
+            RSAEncryptionPadding.oaep, .oaep(hash: .sha1, label: [5, 0]), .oaep(hash: .sha256, label: [5]),
+        ] {
             #expect(throws: CSPError(.badData, "")) { try key.decrypt(ciphertext, padding: padding) }
         }
     }

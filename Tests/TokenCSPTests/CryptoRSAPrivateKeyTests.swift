@@ -1,10 +1,11 @@
+import PKCS11
 import Testing
 
 @testable import TokenCSP
 
 @Suite("RSA private key on the host")
 struct CryptoRSAPrivateKeyTests {
-    @Test("signs what openssl verifies", arguments: [512, 1023, 1032, 2048, 4096])
+    @Test("signs what openssl verifies", arguments: [512, 1023, 1032, 2048])
     func signsWhatOpenSSLVerifies(bits: Int) throws {
         let witness = try RSAWitness(bits: bits)
         let key = RSAPrivateKey(try witness.numbers())
@@ -115,9 +116,11 @@ struct CryptoRSAPrivateKeyTests {
     func givesItsSecretNumbersAsAttributes() throws {
         let numbers = try RSAWitness(bits: 512).numbers()
         let attributes = numbers.privateAttributes()
-        #expect(attributes.map(\.type.name) == [
-            "CKA_PRIVATE_EXPONENT", "CKA_PRIME_1", "CKA_PRIME_2", "CKA_EXPONENT_1", "CKA_EXPONENT_2", "CKA_COEFFICIENT",
-        ])
+        #expect(
+            attributes.map(\.type.name) == [
+                "CKA_PRIVATE_EXPONENT", "CKA_PRIME_1", "CKA_PRIME_2", "CKA_EXPONENT_1", "CKA_EXPONENT_2",
+                "CKA_COEFFICIENT",
+            ])
         #expect(attributes[.prime1]?.bytes == numbers.prime1.bytes)
         #expect(attributes.allSatisfy { $0.bytes.first != 0 })
     }

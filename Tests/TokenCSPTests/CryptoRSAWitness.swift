@@ -1,4 +1,5 @@
 import Foundation
+import PKCS11
 import Testing
 
 @testable import TokenCSP
@@ -92,12 +93,15 @@ extension RSAPrivateNumbers {
         let d = try RSAPrivateNumbers.privateExponent(
             publicExponent: exponent, prime1: Secret(p), prime2: Secret(q), ending: Secret([] as [UInt8]))
         let modulus = (prime1 * prime2).bigEndian().bytes
+        guard let publicKey = RSAPublicKey(modulus: modulus, publicExponent: exponent) else {
+            throw CSPError(.badData, "")
+        }
         try self.init(
-            publicKey: #require(RSAPublicKey(modulus: modulus, publicExponent: exponent)),
+            publicKey: publicKey,
             prime1: Secret(p), prime2: Secret(q),
-            exponent1: #require(e.inverse(modulo: prime1.decremented())).bigEndian(),
-            exponent2: #require(e.inverse(modulo: prime2.decremented())).bigEndian(),
-            coefficient: #require(prime2.inverse(modulo: prime1)).bigEndian(), privateExponent: d)
+            exponent1: e.inverse(modulo: prime1.decremented())?.bigEndian() ?? Secret([0]),
+            exponent2: e.inverse(modulo: prime2.decremented())?.bigEndian() ?? Secret([0]),
+            coefficient: prime2.inverse(modulo: prime1)?.bigEndian() ?? Secret([0]), privateExponent: d)
     }
 }
 
@@ -107,7 +111,10 @@ extension Secret {
 
 extension RSAPublicKey {
     func encrypt(_ message: [UInt8], padding: RSAEncryptionPadding) throws -> [UInt8] {
-        try message.withUnsafeBytes { try encrypt($0, padding: padding) }
+        let result = message.withUnsafeBytes { bytes in
+            Result { () throws(CSPError) in try encrypt(bytes, padding: padding) }
+        }
+        return try result.get()
     }
 }
 

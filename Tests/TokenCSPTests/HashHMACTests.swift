@@ -94,6 +94,16 @@ struct HashHMACTests {
         #expect(HashTests.hex(try pieces.value()) == vector.code)
     }
 
+    @Test("a key of any length comes in as a PLAINTEXTKEYBLOB with CRYPT_IPSEC_HMAC_KEY", arguments: published)
+    func importedKeys(_ vector: Vector) throws {
+        let header: [UInt8] = [8, 2, 0, 0] + littleEndian(AlgorithmID.rc2.rawValue)
+        let blob = header + littleEndian(UInt32(vector.key.count)) + vector.key
+        let key = try blob.withUnsafeBytes { try context.importKey($0, under: nil, flags: 0x100) }
+        let hmac = try context.makeHMAC(vector.hash, key: key)
+        try hmac.update(vector.message)
+        #expect(HashTests.hex(try hmac.value()) == vector.code)
+    }
+
     @Test(
         "agrees with openssl", arguments: [AlgorithmID.md4, .md5, .sha1, .sha256, .sha384, .sha512],
         [1, 63, 64, 65, 128, 129])

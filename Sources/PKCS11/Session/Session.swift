@@ -26,7 +26,8 @@ public final class SessionObject: Sendable {
     private let token: Token
     private let connection: SessionConnection
 
-    private let isAlive = Lock(true)
+    /// Who still has the object; 0 once it is destroyed.
+    private let owners = Lock(1)
 
     init(_ handle: ObjectHandle, in session: borrowing Session) {
         self.handle = handle
@@ -36,18 +37,24 @@ public final class SessionObject: Sendable {
 
     deinit {
         // A child process must not touch its parent's objects.
-        if connection.generation == ForkGeneration.current, isAlive.withLock({ $0 }) {
+        if connection.generation == ForkGeneration.current, owners.withLock({ $0 > 0 }) {
             token.discard(handle)
         }
     }
 
-    /// Destroys the object now. Not inside `reading` or `writing`.
+    /// One owner more, who calls `destroy` as well: the object goes with the last of them.
+    public func share() {
+        owners.withLock { $0 += 1 }
+    }
+
+    /// Destroys the object now, unless another owner is left. Not inside `reading` or `writing`.
     public func destroy() throws(PKCS11Error) {
-        let wasAlive = isAlive.withLock { isAlive in
-            defer { isAlive = false }
-            return isAlive
+        let wasLast = owners.withLock { owners in
+            guard owners > 0 else { return false }
+            owners -= 1
+            return owners == 0
         }
-        guard wasAlive, connection.generation == ForkGeneration.current else { return }
+        guard wasLast, connection.generation == ForkGeneration.current else { return }
         try token.writing { session throws(PKCS11Error) in try session.destroy(handle) }
     }
 }

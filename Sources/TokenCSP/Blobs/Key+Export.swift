@@ -1,31 +1,47 @@
 internal import PKCS11
 
-/// Flags of CryptExportKey.
+/// Flags of CryptExportKey. CRYPT_Y_ONLY, CRYPT_SSL2_FALLBACK and CRYPT_BLOB_VER3 are for blobs that no key here has.
 private enum ExportFlag {
     static let destroyKey: UInt32 = 0x4
     static let oaep: UInt32 = 0x40
+
+    /// Of each type of blob.
+    static func known(_ blobType: UInt32) -> UInt32 {
+        switch blobType {
+        case BlobType.simple: oaep
+        case BlobType.opaque: destroyKey
+        default: 0
+        }
+    }
 }
 
 extension Key {
-    /// CryptExportKey.
+    /// CryptExportKey. Asking for the size moves no private key.
+    ///
+    /// CRYPT_DESTROYKEY, with an OPAQUEKEYBLOB, destroys the key once the blob is delivered.
     package func export(
         _ blobType: UInt32, under key: Key?, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32
     ) throws(CSPError) {
         try checkAlive()
         try key?.checkAlive()
+        if data == nil, blobType == BlobType.privateKey {
+            length = UInt32(clamping: try privateKeyBlobSize(under: key, flags))
+            return
+        }
         var blob = try blob(blobType, under: key, flags: flags)
         defer { wipe(&blob) }
         try deliver(blob, data: data, length: &length)
+        if data != nil, flags & ExportFlag.destroyKey != 0 { try destroy() }
     }
 
     private func blob(_ type: UInt32, under key: Key?, flags: UInt32) throws(CSPError) -> [UInt8] {
+        let flags = try checked(flags, type)
         switch type {
         case BlobType.publicKey:
-            guard flags == 0 else { throw CSPError(.badFlags, "exporting a PUBLICKEYBLOB takes no flags") }
             guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hExpKey must be 0") }
             return try publicKeyBlob()
         case BlobType.privateKey:
-            return try privateKeyBlob(under: key, flags)
+            return try privateKeyBlob(under: key)
         case BlobType.simple:
             return try simpleBlob(under: key, flags)
         case BlobType.plaintext:
@@ -33,49 +49,95 @@ extension Key {
             return try withSessionValue { value, _ in
                 KeyBlob.header(BlobType.plaintext, algorithm) + littleEndian(UInt32(clamping: value.count)) + value
             }
+        case BlobType.symmetricWrap:
+            return try symmetricWrapBlob(under: key)
+        case BlobType.opaque:
+            guard key == nil else {
+                throw CSPError(.badKey, "an OPAQUEKEYBLOB is under the container's key: hExpKey must be 0")
+            }
+            let exchange = try context.opaqueExchangeKey()
+            return try withSessionValue { value, key in
+                Result { () throws(CSPError) in try OpaqueKeyBlob(key, value).sealed(algorithm, by: exchange) }
+            }.get()
         default:
             throw CSPError(.badType, "a \(algorithm) key has no blob of type \(type)")
         }
     }
 
+    private func checked(_ flags: UInt32, _ blobType: UInt32) throws(CSPError) -> UInt32 {
+        guard flags & ~ExportFlag.known(blobType) == 0 else {
+            throw CSPError(.badFlags, "exporting a blob of type \(blobType) with flags \(hexadecimal(flags))")
+        }
+        return flags
+    }
+
     // MARK: - Private keys
 
     /// The private key, for as long as it may leave: always, or while this handle of an archivable key is open.
-    private func privateKeyBlob(under key: Key?, _ flags: UInt32) throws(CSPError) -> [UInt8] {
-        guard flags == 0 else { throw CSPError(.badFlags, "exporting a PRIVATEKEYBLOB with flags \(hexadecimal(flags))") }
-        var blob = try privateNumbers().privateKeyBlob(algorithm: algorithm.rawValue)
+    private func privateKeyBlob(under key: Key?) throws(CSPError) -> [UInt8] {
+        let source = try privateSource()
+        var blob = try numbers(source).privateKeyBlob(algorithm: algorithm.rawValue)
         guard let key else { return blob }
         // Everything behind the header is encrypted under the session key.
         defer { wipe(&blob) }
-        return try Array(blob[..<8]) + key.encrypted(Array(blob[8...]))
+        return try Array(blob[..<8]) + key.encrypted(blob[8...])
     }
 
-    private func privateNumbers() throws(CSPError) -> RSAPrivateNumbers {
+    private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
+        _ = try checked(flags, BlobType.privateKey)
+        _ = try privateSource()
+        let size = RSAPrivateNumbers.privateKeyBlobSize(try publicNumbers())
+        guard let key else { return size }
+        return try 8 + key.sessionKey("PRIVATEKEYBLOB").encryptedSize(size - 8, final: true)
+    }
+
+    /// Where a private key is that may leave.
+    private enum PrivateSource {
+        case host(RSAPrivateKey)
+        case token(Token, ObjectHandle)
+    }
+
+    private func privateSource() throws(CSPError) -> PrivateSource {
         let twin = state.withLock { $0.twin }
+        let mayLeave = flags.contains(.exportable) || flags.contains(.archivable)
         switch material {
         case .hostPrivate(let key):
-            guard flags.contains(.exportable) else { throw notExportable }
-            return key.numbers
+            guard mayLeave else { throw notExportable }
+            return .host(key)
         case .stored(let key):
-            if let twin { return try privateNumbers(key.token, twin.handle) }
+            if let twin { return .token(key.token, twin.handle) }
             // "Not exportable" is told without a login where the handle knows it.
             if generationReport != nil, !flags.contains(.exportable) { throw notExportable }
             try context.authenticate()
             let half = try key.findPrivateHalf()
             guard half.isExtractable else { throw notExportable }
-            return try privateNumbers(key.token, half.handle)
+            return .token(key.token, half.handle)
         case .ephemeral(let pair):
-            guard flags.contains(.exportable) || flags.contains(.archivable) else { throw notExportable }
-            return try privateNumbers(context.token(), pair.objects.privateKey.handle)
-        case .session, .publicKey:
+            guard mayLeave else { throw notExportable }
+            return .token(try context.token(), pair.objects.privateKey.handle)
+        case .publicKey:
+            throw CSPError(.badKeyState, "an imported public key has no private half to export")
+        case .session:
             throw CSPError(.badType, "a \(algorithm) key has no PRIVATEKEYBLOB")
         }
     }
 
-    private func privateNumbers(_ token: Token, _ handle: ObjectHandle) throws(CSPError) -> RSAPrivateNumbers {
-        var encoded = try TokenExport(token: token).value(of: handle) { (try? PKCS8.decodeRSA($0)) != nil }
-        defer { wipe(&encoded) }
-        return try PKCS8.decodeRSA(encoded)
+    private func numbers(_ source: PrivateSource) throws(CSPError) -> RSAPrivateNumbers {
+        switch source {
+        case .host(let key): return key.numbers
+        case .token(let token, let handle):
+            do throws(CSPError) {
+                return try TokenExport(token: token).privateNumbers(of: handle)
+            } catch {
+                // The handle went stale: with a logout, or a pair that was replaced.
+                guard error.code == .noKey, case .stored(let key) = material, state.withLock({ $0.twin == nil }) else {
+                    throw error
+                }
+                let half = try key.findPrivateHalf(again: true)
+                guard half.isExtractable else { throw notExportable }
+                return try TokenExport(token: token).privateNumbers(of: half.handle)
+            }
+        }
     }
 
     private var notExportable: CSPError {
@@ -86,21 +148,23 @@ extension Key {
 
     /// Header, CALG_RSA_KEYX, and the key under an RSA public key, little-endian. The salt is not in it.
     private func simpleBlob(under key: Key?, _ flags: UInt32) throws(CSPError) -> [UInt8] {
-        guard flags & ~ExportFlag.oaep == 0 else {
-            throw CSPError(.badFlags, "exporting a SIMPLEBLOB with flags \(hexadecimal(flags)): CRYPT_OAEP (0x40) is known")
+        guard let key else {
+            throw CSPError(.badPublicKey, "a SIMPLEBLOB is encrypted: hExpKey must be an exchange key")
         }
-        guard let key else { throw CSPError(.badPublicKey, "a SIMPLEBLOB is encrypted: hExpKey must be an exchange key") }
         guard key.algorithm == .rsaKeyExchange else {
-            throw CSPError(.badKey, "a SIMPLEBLOB is encrypted under a CALG_RSA_KEYX key, not a \(key.algorithm) key")
+            // Microsoft's words for NTE_NO_KEY: "hExpKey does not specify a public key".
+            let code: ErrorCode = if case .session = key.material { .noKey } else { .badKey }
+            throw CSPError(code, "a SIMPLEBLOB is encrypted under a CALG_RSA_KEYX key, not a \(key.algorithm) key")
         }
         let numbers = try key.publicNumbers()
         let padding: RSAEncryptionPadding = flags == 0 ? .pkcs1 : .oaep(hash: .sha1, label: [])
         let block = try withSessionValue { value, _ in
-            value.withUnsafeBytes { value in
-                Result { () throws(CSPError) in try numbers.encrypt(value, padding: padding) }
+            Result { () throws(CSPError) in
+                try lending(value) { value throws(CSPError) in try numbers.encrypt(value, padding: padding) }
             }
         }.get()
-        return KeyBlob.header(BlobType.simple, algorithm) + littleEndian(AlgorithmID.rsaKeyExchange.rawValue) + block.reversed()
+        return KeyBlob.header(BlobType.simple, algorithm) + littleEndian(AlgorithmID.rsaKeyExchange.rawValue)
+            + block.reversed()
     }
 
     /// Lends a session key's nominal value where it may leave.
@@ -114,34 +178,60 @@ extension Key {
         case .host:
             value = key.withValue { Array($0) } ?? []
         case .token(let token, let object):
-            value = try TokenExport(token: token).value(of: object.handle) { $0.count == key.bytes }
+            value = try TokenExport(token: token).value(of: object.handle) { $0.count == key.bytes ? [UInt8]($0) : nil }
         }
         defer { wipe(&value) }
         return body(value, key)
     }
 
-    /// A whole message under this session key, from its initialization vector on.
-    func encrypted(_ plaintext: [UInt8]) throws(CSPError) -> [UInt8] {
-        guard case .session(let key) = material else {
-            throw CSPError(.badKey, "a PRIVATEKEYBLOB is encrypted under a session key, not a \(algorithm) key")
+    /// Header, ALG_ID of the wrapping key, and the key wrapped as RFC 3217 says, in its own byte order.
+    private func symmetricWrapBlob(under key: Key?) throws(CSPError) -> [UInt8] {
+        guard let key else {
+            throw CSPError(.badKey, "a SYMMETRICWRAPKEYBLOB is wrapped: hExpKey must be a session key")
         }
-        let message = key.duplicate()
+        let wrapping = try key.sessionKey("SYMMETRICWRAPKEYBLOB")
+        let wrapped = try withSessionValue { value, content in
+            Result { () throws(CSPError) in
+                guard content.algorithm.isWrapped(under: wrapping.algorithm) else {
+                    throw CSPError(
+                        .badKey,
+                        "RFC 3217 wraps 3DES under 3DES and RC2 under RC2, not \(algorithm) under \(key.algorithm)")
+                }
+                return try lending(value) { value throws(CSPError) in try SymmetricKeyWrap.wrap(value, kek: wrapping) }
+            }
+        }.get()
+        return KeyBlob.header(BlobType.symmetricWrap, algorithm) + littleEndian(key.algorithm.rawValue) + wrapped
+    }
+
+    // MARK: - Under a session key
+
+    /// The session key that a blob is encrypted under.
+    func sessionKey(_ blob: String) throws(CSPError) -> SessionKey {
+        guard case .session(let key) = material else {
+            throw CSPError(.badKey, "a \(blob) is encrypted under a session key, not a \(algorithm) key")
+        }
+        return key
+    }
+
+    /// A whole message under this session key, from its initialization vector on.
+    fileprivate func encrypted(_ plaintext: ArraySlice<UInt8>) throws(CSPError) -> [UInt8] {
+        let message = try sessionKey("PRIVATEKEYBLOB").duplicate()
         message.restart()
-        var buffer = plaintext + [UInt8](repeating: 0, count: 16)
+        var buffer = [UInt8](repeating: 0, count: message.encryptedSize(plaintext.count, final: true))
+        // What stands in it after a failure is not ciphertext.
+        defer { wipe(&buffer) }
         let result = buffer.withUnsafeMutableBytes { buffer in
-            Result { () throws(CSPError) in try message.encrypt(buffer, count: plaintext.count, final: true) }
+            buffer.copyBytes(from: plaintext)
+            return Result { () throws(CSPError) in try message.encrypt(buffer, count: plaintext.count, final: true) }
         }
         return Array(buffer[..<(try result.get())])
     }
 
-    /// The reverse of `encrypted`.
-    func decrypted(_ ciphertext: [UInt8]) throws(CSPError) -> [UInt8] {
-        guard case .session(let key) = material else {
-            throw CSPError(.badKey, "a PRIVATEKEYBLOB is encrypted under a session key, not a \(algorithm) key")
-        }
-        let message = key.duplicate()
+    /// The reverse of `encrypted`; the caller wipes it.
+    func decrypted(_ ciphertext: ArraySlice<UInt8>) throws(CSPError) -> [UInt8] {
+        let message = try sessionKey("PRIVATEKEYBLOB").duplicate()
         message.restart()
-        var buffer = ciphertext
+        var buffer = Array(ciphertext)
         defer { wipe(&buffer) }
         let result = buffer.withUnsafeMutableBytes { buffer in
             Result { () throws(CSPError) in try message.decrypt(buffer, final: true) }

@@ -14,25 +14,45 @@ struct TokenExport {
         (.aesCBCPad, [.aesCBCPad(iv: [UInt8](repeating: 0, count: 16))]),
     ]
 
-    /// The key's value (secret keys), or its PKCS#8 PrivateKeyInfo. The caller wipes it.
+    /// What `read` makes of the key's value (secret keys), or of its PKCS#8 PrivateKeyInfo.
     ///
+    /// - Parameter read: Answers nil for bytes that are no such key: unwrapped in another way than they were wrapped.
     /// - Throws: NTE_BAD_KEY_STATE where the token does not let it out, NTE_NOT_SUPPORTED where it cannot wrap.
-    func value(of key: ObjectHandle, isUsable: ([UInt8]) -> Bool) throws(CSPError) -> [UInt8] {
+    func value<Value>(of key: ObjectHandle, _ read: (UnsafeRawBufferPointer) -> Value?) throws(CSPError) -> Value {
         var kek = [UInt8](repeating: 0, count: 32)
         defer { wipe(&kek) }
-        var generator = SystemRandomNumberGenerator()
-        for index in kek.indices { kek[index] = UInt8.random(in: .min ... .max, using: &generator) }
+        try kek.withUnsafeMutableBufferPointer { (buffer) throws(CSPError) in
+            try HostRandom.fill(UnsafeMutableRawBufferPointer(buffer))
+        }
         let wrapped = try onToken("exporting a key") { [kek] () throws(PKCS11Error) in try wrap(key, kek) }
         for method in wrapped.methods {
-            let value = kek.withUnsafeBytes { kek in try? KeyUnwrap.unwrap(wrapped.bytes, key: kek, method: method) }
-            guard var value else { continue }
-            if isUsable(value) { return value }
-            wipe(&value)
+            // One reference alone: of an array that has two, a copy would be wiped.
+            guard var unwrapped = kek.withUnsafeBytes({ try? KeyUnwrap.unwrap(wrapped.bytes, key: $0, method: method) })
+            else {
+                continue
+            }
+            defer { wipe(&unwrapped) }
+            if let value = unwrapped.withUnsafeBytes(read) { return value }
         }
         throw CSPError(.notSupported, "exporting a key: the token wraps it in a way that is not known here")
     }
 
-    private func wrap(_ key: ObjectHandle, _ kek: [UInt8]) throws(PKCS11Error) -> (bytes: [UInt8], methods: [KeyWrapMethod]) {
+    /// The numbers of an RSA private key.
+    func privateNumbers(of key: ObjectHandle) throws(CSPError) -> RSAPrivateNumbers {
+        try value(of: key) { encoded in
+            // SoftHSM fills the structure up to whole blocks with zeros, and counts them as part of it.
+            for zeros in 0..<min(8, encoded.count) where encoded.suffix(zeros).allSatisfy({ $0 == 0 }) {
+                if let numbers = try? PKCS8.decodeRSA(UnsafeRawBufferPointer(rebasing: encoded.dropLast(zeros))) {
+                    return numbers
+                }
+            }
+            return nil
+        }
+    }
+
+    private func wrap(_ key: ObjectHandle, _ kek: [UInt8]) throws(PKCS11Error) -> (
+        bytes: [UInt8], methods: [KeyWrapMethod]
+    ) {
         try token.writing { session throws(PKCS11Error) in
             let wrappingKey = try session.create([
                 Attribute(.secretKey), Attribute(.aes), Attribute(.token, false), Attribute(.isPrivate, false),

@@ -13,3 +13,12 @@ func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
 func wipe(_ bytes: inout [UInt8]) {
     bytes.withUnsafeMutableBytes { wipe($0) }
 }
+
+/// `withUnsafeBytes` with the error's type kept.
+func lending<R>(
+    _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(CSPError) -> R
+) throws(CSPError) -> R {
+    try bytes.withUnsafeBytes { buffer in
+        Result { () throws(CSPError) in try body(buffer) }
+    }.get()
+}

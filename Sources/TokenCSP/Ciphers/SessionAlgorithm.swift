@@ -48,9 +48,15 @@ struct SessionAlgorithm: Sendable {
 
     private static let aes = OnToken(generation: .aesKeyGen, keyType: .aes, cbc: .aesCBC, ecb: .aesECB, hasLength: true)
 
+    /// Whether RFC 3217 wraps such keys under keys of the other algorithm: 3DES under 3DES, RC2 under RC2.
+    func isWrapped(under other: SessionAlgorithm) -> Bool {
+        let tripleDES: Set<HostCipher.Kind> = [.tripleDES, .tripleDES112]
+        return cipher == .rc2 && other.cipher == .rc2 || tripleDES.contains(cipher) && tripleDES.contains(other.cipher)
+    }
+
     /// Sets the parity of DES keys, as Windows makes and exports them.
-    func withParity(_ key: [UInt8]) -> [UInt8] {
-        guard hasParity else { return key }
-        return key.map { $0.nonzeroBitCount % 2 == 1 ? $0 : $0 ^ 1 }
+    func setParity(_ key: inout [UInt8]) {
+        guard hasParity else { return }
+        for index in key.indices where key[index].nonzeroBitCount.isMultiple(of: 2) { key[index] ^= 1 }
     }
 }

@@ -8,6 +8,13 @@ extension SessionKey {
         return count + algorithm.blockSize - count % algorithm.blockSize
     }
 
+    /// Whether `encrypt` would refuse so many bytes; nothing is changed.
+    ///
+    /// - Throws: NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).
+    func checkEncryption(_ count: Int, final: Bool) throws(CSPError) {
+        try state.withLock { state throws(CSPError) in try checkWhole(encryptedSize(count, final: final), state, final) }
+    }
+
     /// Encrypts in place.
     ///
     /// - Parameters:
@@ -15,7 +22,7 @@ extension SessionKey {
     ///   - count: bytes of data.
     ///   - final: ends the message: pads, and goes back to the initialization vector.
     /// - Returns: bytes of ciphertext.
-    /// - Throws: ERROR_MORE_DATA, NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).
+    /// - Throws: ERROR_MORE_DATA, and what `checkEncryption` throws.
     func encrypt(_ buffer: UnsafeMutableRawBufferPointer, count: Int, final: Bool) throws(CSPError) -> Int {
         let size = encryptedSize(count, final: final)
         guard size <= buffer.count else {
@@ -44,13 +51,16 @@ extension SessionKey {
         }
     }
 
-    /// CBC over whole blocks with a register of the caller's: CALG_MAC, independent of the key's own message.
-    func cbcEncrypt(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8]) throws(CSPError) {
+    /// CBC over whole blocks with a register of the caller's, independent of the key's own message: CALG_MAC, and keys
+    /// wrapped under this one.
+    func cbc(
+        _ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool
+    ) throws(CSPError) {
         try state.withLock { state throws(CSPError) in
             switch place {
-            case .host: try cipher(&state).cbc(data, register: &register, encrypting: true)
+            case .host: try cipher(&state).cbc(data, register: &register, encrypting: encrypting)
             case .token(let token, let key):
-                try onToken(data, token, key, mode: Mode.cbc, register: &register, encrypting: true)
+                try onToken(data, token, key, mode: Mode.cbc, register: &register, encrypting: encrypting)
             }
         }
     }
@@ -67,6 +77,10 @@ extension SessionKey {
         guard block > 0 else { return }
         guard [Mode.cbc, Mode.ecb, Mode.cfb].contains(state.parameters.mode) else {
             throw CSPError(.badAlgID, "cipher mode \(state.parameters.mode): CBC (1), ECB (2) and CFB (4) are there")
+        }
+        // Another feedback can be set, as a mode can that is not there.
+        guard state.parameters.mode != Mode.cfb || state.parameters.modeBits == 8 else {
+            throw CSPError(.badAlgID, "CFB with a feedback of \(state.parameters.modeBits) bits: 8 are there")
         }
         guard count % block == 0 || !final && state.parameters.mode == Mode.cfb else {
             throw CSPError(.badData, "\(count) bytes are no whole number of blocks of \(block)")
@@ -104,10 +118,11 @@ extension SessionKey {
         let salt = state.parameters.salt
         let effectiveBits = state.parameters.effectiveBits
         let made = withValue { value -> HostCipher? in
-            guard !salt.isEmpty else { return HostCipher(algorithm.cipher, key: value, effectiveBits: effectiveBits) }
-            return withUnsafeTemporaryAllocation(byteCount: value.count + salt.count, alignment: 1) { whole in
-                whole.copyMemory(from: value)
-                UnsafeMutableRawBufferPointer(rebasing: whole[value.count...]).copyBytes(from: salt)
+            let used = UnsafeRawBufferPointer(rebasing: value.prefix(cipherBytes))
+            guard !salt.isEmpty else { return HostCipher(algorithm.cipher, key: used, effectiveBits: effectiveBits) }
+            return withUnsafeTemporaryAllocation(byteCount: used.count + salt.count, alignment: 1) { whole in
+                whole.copyMemory(from: used)
+                UnsafeMutableRawBufferPointer(rebasing: whole[used.count...]).copyBytes(from: salt)
                 defer { wipe(whole) }
                 return HostCipher(algorithm.cipher, key: UnsafeRawBufferPointer(whole), effectiveBits: effectiveBits)
             }

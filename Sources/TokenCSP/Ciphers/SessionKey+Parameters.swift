@@ -28,7 +28,7 @@ extension SessionKey {
         case KeyParameter.modeBits:
             let bits = number(data)
             guard bits == 8 || bits == UInt32(algorithm.blockSize * 8) else {
-                throw CSPError(.badData, "KP_MODE_BITS = \(bits): the feedback is 8 bits")
+                throw CSPError(.badData, "KP_MODE_BITS = \(bits): a feedback has 8 bits or a block's")
             }
             try setParameters { (parameters) throws(CSPError) in parameters.modeBits = bits }
         case KeyParameter.padding:

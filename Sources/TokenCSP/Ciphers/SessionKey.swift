@@ -44,12 +44,6 @@ final class SessionKey: Sendable {
     /// The nominal length in bytes, parity included.
     let bytes: Int
     let state: Lock<State>
-    private let users: Users
-
-    /// How many keys share an object on the token: it goes with the last of them.
-    private final class Users: Sendable {
-        let count = Lock(1)
-    }
 
     init(_ algorithm: SessionAlgorithm, _ place: Place, bytes: Int, salt: [UInt8] = [], effectiveBits: Int? = nil) {
         self.algorithm = algorithm
@@ -58,7 +52,6 @@ final class SessionKey: Sendable {
         let iv = [UInt8](repeating: 0, count: algorithm.blockSize)
         let parameters = Parameters(iv: iv, salt: salt, effectiveBits: effectiveBits ?? bytes * 8)
         state = Lock(State(parameters: parameters, register: iv))
-        users = Users()
     }
 
     private init(copying other: SessionKey, _ state: State) {
@@ -66,22 +59,15 @@ final class SessionKey: Sendable {
         place = other.place
         bytes = other.bytes
         self.state = Lock(state)
-        users = other.users
-        users.count.withLock { $0 += 1 }
     }
 
     var isOnToken: Bool {
         if case .token = place { true } else { false }
     }
 
-    /// Called once, when the handle is closed or its context released.
+    /// The handle is closed, or its context released: an object on the token goes with the last key that shares it.
     func end() throws(PKCS11Error) {
-        guard case .token(_, let object) = place else { return }
-        let isLast = users.count.withLock { count in
-            count -= 1
-            return count <= 0
-        }
-        if isLast { try object.destroy() }
+        if case .token(_, let object) = place { try object.destroy() }
     }
 
     /// A second key with the same value and parameters, at the same place of the message; from here on on its own.
@@ -114,4 +100,15 @@ final class SessionKey: Sendable {
     }
 
     var parameters: Parameters { state.withLock { $0.parameters } }
+
+    /// An RC2 key beyond 128 bits (SIMPLEBLOB, CRYPT_IPSEC_HMAC_KEY): for HMACs, which take all of it. It encrypts nothing;
+    /// decryption and MACs take 512 bits at most.
+    var isOverlong: Bool { algorithm.cipher == .rc2 && bytes > 16 }
+
+    /// How much of the value the cipher uses, in bytes: what KP_KEYLEN tells.
+    var cipherBytes: Int { isOverlong ? min(bytes, 64) : bytes }
+}
+
+extension SessionKey: KeyWrappingCipher {
+    var kind: HostCipher.Kind { algorithm.cipher }
 }

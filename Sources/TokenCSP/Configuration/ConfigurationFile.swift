@@ -44,11 +44,14 @@ struct ConfigurationFile {
         return text
     }
 
+    /// The lines, empty ones too. CR and LF together are one Character of Swift's, which is not "\n".
+    static func lines(_ text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    }
+
     init(_ text: String, path: String) throws(CSPError) {
         var section: String?
-        // CR LF is one Character.
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-        for (index, line) in lines.enumerated() {
+        for (index, line) in Self.lines(text).enumerated() {
             let line = trimmed(line)
             if line.isEmpty || line.hasPrefix("#") { continue }
             let place = "configuration file \(path), line \(index + 1)"

@@ -13,15 +13,20 @@ extension Context {
         guard let session = SessionAlgorithm.all[algorithm], let entry = profile.algorithm(algorithm) else {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" derives no \(algorithm) keys")
         }
-        let count = if let bytes = session.bytes { bytes } else { try Self.derivedBytes(Int(rawFlags >> 16), algorithm, entry) }
+        let count = try Self.derivedBytes(Int(rawFlags >> 16), session, entry)
         var value = try hash.value()
         defer { wipe(&value) }
-        if let kind = hash.kind, kind.isBeforeSHA2, session.isExpanded { value = Self.expanded(value, kind) }
+        if let kind = hash.kind, kind.isBeforeSHA2, session.isExpanded {
+            var base = value
+            value = Self.expanded(base, kind)
+            wipe(&base)
+        }
         guard value.count >= count else {
             throw CSPError(.badHash, "a \(hash.algorithm) value of \(value.count) bytes is too short for a \(algorithm) key of \(count)")
         }
-        var keyBytes = session.withParity(Array(value[..<count]))
+        var keyBytes = [UInt8](value[..<count])
         defer { wipe(&keyBytes) }
+        session.setParity(&keyBytes)
         let salt = try salt(session, bytes: count, flags) { saltCount throws(CSPError) in
             guard value.count >= count + saltCount else {
                 throw CSPError(.badHash, "a \(hash.algorithm) value is too short for a key and its salt")
@@ -34,13 +39,20 @@ extension Context {
     }
 
     private static func derivedBytes(
-        _ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm
+        _ asked: Int, _ algorithm: SessionAlgorithm, _ entry: ProviderAlgorithm
     ) throws(CSPError) -> Int {
         let bits = asked == 0 ? entry.defaultBits : asked
+        if let bytes = algorithm.bytes {
+            // With parity (64, 128, 192) or without (56, 112, 168).
+            guard bits == entry.defaultBits || bits == bytes * 8 else {
+                throw CSPError(.badData, "a key length of \(bits) bits for \(algorithm.id): only \(entry.defaultBits) is allowed")
+            }
+            return bytes
+        }
         guard (entry.minimumBits...entry.maximumBits).contains(bits), bits % 8 == 0 else {
             throw CSPError(
                 .badData,
-                "a key length of \(bits) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
+                "a key length of \(bits) bits for \(algorithm.id): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
             )
         }
         return bits / 8
@@ -49,14 +61,18 @@ extension Context {
     /// Microsoft's expansion (CryptDeriveKey, remarks): the hash of 64 bytes 0x36 and of 64 bytes 0x5C, each with the
     /// value exclusive-ored over its beginning, one after the other.
     private static func expanded(_ value: [UInt8], _ kind: HashKind) -> [UInt8] {
-        [UInt8(0x36), 0x5C].flatMap { fill in
-            var block = [UInt8](repeating: fill, count: 64)
-            for (index, byte) in value.prefix(64).enumerated() { block[index] ^= byte }
-            defer { wipe(&block) }
-            let hash = HostHash(kind)
-            block.withUnsafeBytes { hash.update($0) }
-            return hash.finish()
+        var result = [UInt8](repeating: 0, count: 2 * kind.digestSize)
+        result.withUnsafeMutableBytes { result in
+            for (half, fill) in [UInt8(0x36), 0x5C].enumerated() {
+                var block = [UInt8](repeating: fill, count: 64)
+                defer { wipe(&block) }
+                for (index, byte) in value.prefix(64).enumerated() { block[index] ^= byte }
+                let hash = HostHash(kind)
+                block.withUnsafeBytes { hash.update($0) }
+                hash.finish(into: UnsafeMutableRawBufferPointer(rebasing: result.dropFirst(half * kind.digestSize)))
+            }
         }
+        return result
     }
 }
 

@@ -44,10 +44,12 @@ extension Context {
     public func userKey(_ spec: KeySpec) throws(CSPError) -> Key {
         try checkAlive()
         if let pair = state.withLock({ $0.ephemeral[spec] }) {
-            return Key(self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits)
+            return Key(self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits, flags: pair.flags)
         }
         if let host = state.withLock({ $0.hostKeys[spec] }) {
-            return Key(self, .hostPrivate(host), spec.rsaAlgorithm, spec: spec, bits: host.publicKey.bits)
+            return Key(
+                self, .hostPrivate(host.key), spec.rsaAlgorithm, spec: spec, bits: host.key.publicKey.bits, flags: host.flags
+            )
         }
         let key = try storedKey(spec)
         return Key(self, .stored(key), spec.rsaAlgorithm, spec: spec, bits: key.publicKey.bits)
@@ -57,6 +59,8 @@ extension Context {
         guard spec == .keyExchange || spec == .signature else {
             throw CSPError(.badKey, "\(spec): a container has an AT_KEYEXCHANGE (1) and an AT_SIGNATURE (2) pair")
         }
+        // CRYPT_VERIFYCONTEXT without a name: there is no key, whether there is a token or not.
+        if containerID == nil { _ = try namedContainer() }
         let token = try token()
         guard let pair = try contents().current(spec) else {
             throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
@@ -123,8 +127,9 @@ extension Context {
 
     private func generateHostKey(_ request: GenerationRequest, _ algorithm: SessionAlgorithm) throws(CSPError) -> Key {
         let count = algorithm.bytes ?? request.bits / 8
-        var value = algorithm.withParity(try random(count))
+        var value = try random(count)
         defer { wipe(&value) }
+        algorithm.setParity(&value)
         let salt = try salt(algorithm, bytes: count, request.flags) { count throws(CSPError) in try random(count) }
         let key = SessionKey(algorithm, .host(Secret(value)), bytes: count, salt: salt)
         return Key(

@@ -38,7 +38,7 @@ public final class Context: Sendable {
         /// CRYPT_VERIFYCONTEXT: the pairs that were generated in this context.
         var ephemeral: [KeySpec: EphemeralPair] = [:]
         /// CRYPT_VERIFYCONTEXT: the private keys that were imported into this context.
-        var hostKeys: [KeySpec: RSAPrivateKey] = [:]
+        var hostKeys: [KeySpec: HostPair] = [:]
         /// The pairs that signing found.
         var signers: [KeySpec: StoredKey] = [:]
         /// The open keys whose session objects end with this context.

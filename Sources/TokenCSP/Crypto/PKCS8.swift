@@ -42,11 +42,12 @@ enum PKCS8 {
     /// - Throws: NTE_BAD_DATA for anything but an RSA private key of two factors whose numbers belong together.
     static func decodeRSA(_ der: [UInt8]) throws(CSPError) -> RSAPrivateNumbers {
         try der.withUnsafeBufferPointer { (bytes) throws(CSPError) in
-            try decode(UnsafeRawBufferPointer(bytes))
+            try decodeRSA(UnsafeRawBufferPointer(bytes))
         }
     }
 
-    private static func decode(_ der: UnsafeRawBufferPointer) throws(CSPError) -> RSAPrivateNumbers {
+    /// The same of memory that is lent.
+    static func decodeRSA(_ der: UnsafeRawBufferPointer) throws(CSPError) -> RSAPrivateNumbers {
         var whole = DERReader(der)
         var info = try whole.sequence()
         try whole.end()

@@ -21,12 +21,12 @@ final class RSAPrivateKey: @unchecked Sendable {
         let publicHalf = numbers.publicKey.nettleKey()
         var key = rsa_private_key()
         nettle_rsa_private_key_init(&key)
-        __gmpz_set(&key.p, SecretInteger(numbers.prime1).pointer)
-        __gmpz_set(&key.q, SecretInteger(numbers.prime2).pointer)
-        __gmpz_set(&key.a, SecretInteger(numbers.exponent1).pointer)
-        __gmpz_set(&key.b, SecretInteger(numbers.exponent2).pointer)
-        __gmpz_set(&key.c, SecretInteger(numbers.coefficient).pointer)
-        __gmpz_set(&key.d, SecretInteger(numbers.privateExponent).pointer)
+        numbers.prime1.store(in: &key.p)
+        numbers.prime2.store(in: &key.q)
+        numbers.exponent1.store(in: &key.a)
+        numbers.exponent2.store(in: &key.b)
+        numbers.coefficient.store(in: &key.c)
+        numbers.privateExponent.store(in: &key.d)
         isPrepared = nettle_rsa_private_key_prepare(&key) == 1 && key.size == publicHalf.size
         self.numbers = numbers
         self.publicHalf = publicHalf
@@ -55,8 +55,13 @@ final class RSAPrivateKey: @unchecked Sendable {
         let size = publicKey.modulus.count
         let number = SecretInteger()
         guard encodedMessage.count <= size - 11,
-            nettle_pkcs1_rsa_digest_encode(number.pointer, size, encodedMessage.count, encodedMessage) == 1
-        else { throw CSPError(.badLen, "\(encodedMessage.count) bytes to sign; with this RSA key \(size - 11) are the most") }
+            number.withUnsafeNumber({
+                nettle_pkcs1_rsa_digest_encode($0, size, encodedMessage.count, encodedMessage)
+            }) == 1
+        else {
+            throw CSPError(
+                .badLen, "\(encodedMessage.count) bytes to sign; with this RSA key \(size - 11) are the most")
+        }
         return try root(of: number).bigEndian(width: size)
     }
 
@@ -89,12 +94,14 @@ final class RSAPrivateKey: @unchecked Sendable {
         if isPrepared {
             decrypted = try HostRandom.lend { context, random in
                 withHalves { publicHalf, privateHalf in
-                    nettle_rsa_decrypt_tr(
-                        publicHalf, privateHalf, context, random, &count, &message, ciphertext.pointer)
+                    ciphertext.withUnsafeNumber {
+                        nettle_rsa_decrypt_tr(publicHalf, privateHalf, context, random, &count, &message, $0)
+                    }
                 }
             }
         } else {
-            decrypted = nettle_pkcs1_decrypt(size, try root(of: ciphertext).pointer, &count, &message)
+            let root = try root(of: ciphertext)
+            decrypted = root.withUnsafeNumber { nettle_pkcs1_decrypt(size, $0, &count, &message) }
         }
         return decrypted == 1 ? Array(message.prefix(count)) : nil
     }
@@ -111,8 +118,11 @@ final class RSAPrivateKey: @unchecked Sendable {
         if isPrepared {
             let computed = try HostRandom.lend { context, random in
                 withHalves { publicHalf, privateHalf in
-                    nettle_rsa_compute_root_tr(
-                        publicHalf, privateHalf, context, random, result.pointer, number.pointer)
+                    result.withUnsafeNumber { result in
+                        number.withUnsafeNumber {
+                            nettle_rsa_compute_root_tr(publicHalf, privateHalf, context, random, result, $0)
+                        }
+                    }
                 }
             }
             if computed == 1 { return result }
@@ -121,15 +131,15 @@ final class RSAPrivateKey: @unchecked Sendable {
         withHalves { publicHalf, privateHalf in
             let n = publicHalf.pointer(to: \.n)
             let d = privateHalf.pointer(to: \.d)
-            __gmpz_powm_sec(result.pointer, number.pointer, d, n)
+            result.withUnsafeNumber { result in
+                number.withUnsafeNumber { __gmpz_powm_sec(result, $0, d, n) }
+            }
         }
         return result
     }
 
     private func isBelowModulus(_ number: SecretInteger) -> Bool {
-        withHalves { publicHalf, _ in
-            publicHalf.pointer(to: \.n).map { __gmpz_cmp(number.pointer, $0) < 0 } ?? false
-        }
+        number < publicKey.modulus.withUnsafeBytes { SecretInteger($0) }
     }
 
     /// nettle's structs, for reading: no call writes to them after `init`.
@@ -139,5 +149,12 @@ final class RSAPrivateKey: @unchecked Sendable {
         withUnsafePointer(to: publicHalf) { publicHalf in
             withUnsafePointer(to: privateHalf) { body(publicHalf, $0) }
         }
+    }
+}
+
+extension Secret {
+    /// Copies the number into one of nettle's.
+    fileprivate func store(in number: UnsafeMutablePointer<__mpz_struct>) {
+        SecretInteger(self).withUnsafeNumber { __gmpz_set(number, $0) }
     }
 }

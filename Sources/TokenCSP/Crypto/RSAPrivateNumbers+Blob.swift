@@ -20,6 +20,12 @@ extension RSAPrivateNumbers {
     private static let blobMagic: UInt32 = 0x3241_5352
     private static let blobHeaderSize = 20
 
+    /// The size of a key's PRIVATEKEYBLOB in bytes.
+    static func privateKeyBlobSize(_ publicKey: RSAPublicKey) -> Int {
+        let length = publicKey.modulus.count
+        return blobHeaderSize + 2 * length + 5 * ((length + 1) / 2)
+    }
+
     /// The key as a PRIVATEKEYBLOB, which the caller wipes.
     ///
     /// - Parameter algorithm: The ALG_ID for the header: CALG_RSA_KEYX (0xA400) or CALG_RSA_SIGN (0x2400).
@@ -35,7 +41,7 @@ extension RSAPrivateNumbers {
         let bitLength = UInt32(truncatingIfNeeded: length * 8)
         var blob: [UInt8] = []
         // The whole at once: growing would leave copies behind that nobody wipes.
-        blob.reserveCapacity(Self.blobHeaderSize + 2 * length + 5 * half)
+        blob.reserveCapacity(Self.privateKeyBlobSize(publicKey))
         blob += [Self.blobType, Self.blobVersion, 0, 0]
         for field in [algorithm, Self.blobMagic, bitLength, publicKey.publicExponent] {
             withUnsafeBytes(of: field.littleEndian) { blob += $0 }

@@ -70,7 +70,7 @@ struct RSAPrivateNumbers: Sendable {
     /// The private exponent of a key of which it is not known, or only its end.
     ///
     /// Two are in use, modulo `(prime1 - 1) * (prime2 - 1)` and modulo their least common multiple; `ending` decides.
-    /// Where it decides for neither the answer is the first, as Windows makes it.
+    /// Where it decides for neither the answer is the first.
     ///
     /// - Parameter ending: The bytes of least value, big-endian.
     /// - Throws: NTE_BAD_DATA where there is none: the exponent has a divisor in common with one of the factors less 1.

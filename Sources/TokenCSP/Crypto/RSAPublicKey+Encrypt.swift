@@ -39,7 +39,9 @@ extension RSAPublicKey {
         defer { nettle_rsa_public_key_clear(&key) }
         let encrypted = try HostRandom.lend { context, random in
             let bytes = message.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            return nettle_rsa_encrypt(&key, context, random, message.count, bytes, result.pointer)
+            return result.withUnsafeNumber {
+                nettle_rsa_encrypt(&key, context, random, message.count, bytes, $0)
+            }
         }
         guard encrypted == 1 else { throw CSPError(.badData, "nettle cannot encrypt with this RSA key") }
         return result.bigEndian(width: modulus.count)
@@ -56,7 +58,7 @@ extension RSAPublicKey {
         var key = nettleKey()
         defer { nettle_rsa_public_key_clear(&key) }
         // nettle has no public operation without a padding. The modulus is odd and thus not zero.
-        __gmpz_powm(number.pointer, number.pointer, &key.e, &key.n)
+        number.withUnsafeNumber { __gmpz_powm($0, $0, &key.e, &key.n) }
         return number.bigEndian(width: modulus.count)
     }
 
@@ -69,15 +71,6 @@ extension RSAPublicKey {
         // Sets the size, and refuses only what is shorter than any RSAPublicKey.
         _ = nettle_rsa_public_key_prepare(&key)
         return key
-    }
-}
-
-extension SecretInteger {
-    /// The number in big-endian bytes with zeros in front; zeros alone where it has more bytes.
-    func bigEndian(width: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: width)
-        if count <= width { nettle_mpz_get_str_256(width, &bytes, pointer) }
-        return bytes
     }
 }
 

@@ -6,8 +6,8 @@ internal import PKCS11
 /// A class, for it owns an `mpz_t`. What gmp allocates and frees within one of its functions is out of reach and is not
 /// wiped.
 final class SecretInteger {
-    /// For gmp and nettle. Behind a pointer, so that one number may stand twice among the arguments of a call.
-    let pointer: UnsafeMutablePointer<__mpz_struct>
+    /// Behind a pointer, so that one number may stand twice among the arguments of a call.
+    private let pointer: UnsafeMutablePointer<__mpz_struct>
 
     // MARK: - Creating it
 
@@ -52,58 +52,84 @@ final class SecretInteger {
 
     // MARK: - Using it
 
-    var isOdd: Bool { __gmpz_tstbit(pointer, 0) == 1 }
+    /// Lends the number to gmp and nettle, to be read or written. It lives as long as the call: a bare pointer would
+    /// outlive a number that has no name.
+    func withUnsafeNumber<R>(_ body: (UnsafeMutablePointer<__mpz_struct>) -> R) -> R {
+        withExtendedLifetime(self) { body(pointer) }
+    }
+
+    var isOdd: Bool { withUnsafeNumber { __gmpz_tstbit($0, 0) == 1 } }
 
     /// The length in bytes, 0 for zero.
-    var count: Int { self == SecretInteger() ? 0 : Int(nettle_mpz_sizeinbase_256_u(pointer)) }
+    var count: Int { self == SecretInteger() ? 0 : withUnsafeNumber { Int(nettle_mpz_sizeinbase_256_u($0)) } }
 
     /// The number in big-endian bytes without leading zeros.
     func bigEndian() -> Secret {
-        let count = count
-        return Secret(count: count) { buffer in
-            nettle_mpz_get_str_256(count, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), pointer)
-        }
+        Secret(count: count) { write(to: $0) }
+    }
+
+    /// The number in big-endian bytes with zeros in front; zeros alone where it has more bytes.
+    func bigEndian(width: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: width)
+        bytes.withUnsafeMutableBytes { write(to: $0) }
+        return bytes
+    }
+
+    private func write(to buffer: UnsafeMutableRawBufferPointer) {
+        guard count <= buffer.count, let base = buffer.baseAddress else { return }
+        withUnsafeNumber { nettle_mpz_get_str_256(buffer.count, base.assumingMemoryBound(to: UInt8.self), $0) }
     }
 
     /// One less; zero stays zero.
     func decremented() -> SecretInteger {
-        let result = SecretInteger()
-        if self > result { __gmpz_sub_ui(result.pointer, pointer, 1) }
-        return result
+        guard self > SecretInteger() else { return SecretInteger() }
+        return combined(with: self) { result, number, _ in __gmpz_sub_ui(result, number, 1) }
     }
 
     static func * (a: SecretInteger, b: SecretInteger) -> SecretInteger {
-        let result = SecretInteger()
-        __gmpz_mul(result.pointer, a.pointer, b.pointer)
-        return result
+        a.combined(with: b) { __gmpz_mul($0, $1, $2) }
     }
 
     /// Nil for a modulus of zero, by which gmp would end the process.
     func remainder(by modulus: SecretInteger) -> SecretInteger? {
-        let result = SecretInteger()
-        guard modulus > result else { return nil }
-        __gmpz_mod(result.pointer, pointer, modulus.pointer)
-        return result
+        guard modulus > SecretInteger() else { return nil }
+        return combined(with: modulus) { __gmpz_mod($0, $1, $2) }
     }
 
     /// Nil where there is none. Modulo one it is zero.
     func inverse(modulo modulus: SecretInteger) -> SecretInteger? {
-        let result = SecretInteger()
-        guard modulus > result else { return nil }
-        guard modulus > SecretInteger(1) else { return result }
-        guard __gmpz_invert(result.pointer, pointer, modulus.pointer) != 0 else { return nil }
-        return result
+        let one = SecretInteger(1)
+        guard modulus > one else { return modulus == one ? SecretInteger() : nil }
+        var exists = false
+        let result = combined(with: modulus) { exists = __gmpz_invert($0, $1, $2) != 0 }
+        return exists ? result : nil
     }
 
     /// The least common multiple.
     func leastCommonMultiple(_ other: SecretInteger) -> SecretInteger {
+        combined(with: other) { __gmpz_lcm($0, $1, $2) }
+    }
+
+    private typealias Number = UnsafeMutablePointer<__mpz_struct>
+
+    private func combined(
+        with other: SecretInteger, _ compute: (_ result: Number, _ a: Number, _ b: Number) -> Void
+    ) -> SecretInteger {
         let result = SecretInteger()
-        __gmpz_lcm(result.pointer, pointer, other.pointer)
+        result.withUnsafeNumber { result in
+            withUnsafeNumber { a in
+                other.withUnsafeNumber { b in compute(result, a, b) }
+            }
+        }
         return result
     }
 }
 
 extension SecretInteger: Comparable {
-    static func == (a: SecretInteger, b: SecretInteger) -> Bool { __gmpz_cmp(a.pointer, b.pointer) == 0 }
-    static func < (a: SecretInteger, b: SecretInteger) -> Bool { __gmpz_cmp(a.pointer, b.pointer) < 0 }
+    static func == (a: SecretInteger, b: SecretInteger) -> Bool { a.compare(b) == 0 }
+    static func < (a: SecretInteger, b: SecretInteger) -> Bool { a.compare(b) < 0 }
+
+    private func compare(_ other: SecretInteger) -> CInt {
+        withUnsafeNumber { a in other.withUnsafeNumber { b in __gmpz_cmp(a, b) } }
+    }
 }

@@ -1,5 +1,15 @@
 internal import CNettle
 
+/// What wraps: a cipher on the host, or a session key wherever it is.
+protocol KeyWrappingCipher {
+    var kind: HostCipher.Kind { get }
+
+    /// CBC over whole blocks in place; `register` is the previous block, and the last one afterwards.
+    func cbc(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool) throws(CSPError)
+}
+
+extension HostCipher: KeyWrappingCipher {}
+
 /// The wrapped key inside a SYMMETRICWRAPKEYBLOB: RFC 3217, a 3DES key under a 3DES key or an RC2 key under an RC2 key.
 ///
 /// What is wrapped ends in a checksum; it is encrypted in CBC mode, the result, with the IV in front, is reversed and
@@ -18,7 +28,7 @@ enum SymmetricKeyWrap {
     ///   - kek: The key to wrap with; its kind decides the form.
     /// - Throws: NTE_BAD_KEY for a `kek` that is not of 3DES or RC2, NTE_BAD_LEN for a key of another length.
     static func wrap(
-        _ cek: UnsafeRawBufferPointer, kek: HostCipher, random: RandomSource = HostRandom.fill
+        _ cek: UnsafeRawBufferPointer, kek: some KeyWrappingCipher, random: RandomSource = HostRandom.fill
     ) throws(CSPError) -> [UInt8] {
         var data: [UInt8] = []
         // All that is ever in it, at once: growing would leave copies behind that nobody wipes.
@@ -33,11 +43,11 @@ enum SymmetricKeyWrap {
         var iv = [UInt8](repeating: 0, count: blockSize)
         try fill(&iv, random)
         var register = iv
-        data.withUnsafeMutableBytes { kek.cbc($0, register: &register, encrypting: true) }
+        try cbc(kek, &data, &register, encrypting: true)
 
         var wrapped = Array((iv + data).reversed())
         register = secondIV
-        wrapped.withUnsafeMutableBytes { kek.cbc($0, register: &register, encrypting: true) }
+        try cbc(kek, &wrapped, &register, encrypting: true)
         return wrapped
     }
 
@@ -46,20 +56,17 @@ enum SymmetricKeyWrap {
     /// - Parameter wrapped: Bytes from anywhere.
     /// - Throws: NTE_BAD_KEY for a `kek` that is not of 3DES or RC2; NTE_BAD_DATA where the bytes are not a key wrapped
     ///   under this one.
-    static func unwrap(_ wrapped: [UInt8], kek: HostCipher) throws(CSPError) -> [UInt8] {
+    static func unwrap(_ wrapped: [UInt8], kek: some KeyWrappingCipher) throws(CSPError) -> [UInt8] {
         guard [.tripleDES, .tripleDES112, .rc2].contains(kek.kind) else { throw wrongKind(kek) }
         // IV, at least one block of key, checksum; the longest is an RC2 key of 255 bytes.
         guard (24...272).contains(wrapped.count), wrapped.count.isMultiple(of: blockSize) else { throw invalid }
         var data = wrapped
         defer { wipe(&data) }
         var register = secondIV
-        data.withUnsafeMutableBytes { kek.cbc($0, register: &register, encrypting: false) }
+        try cbc(kek, &data, &register, encrypting: false)
         data.reverse()
         register = Array(data.prefix(blockSize))
-        data.withUnsafeMutableBytes { bytes in
-            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(blockSize))
-            kek.cbc(rest, register: &register, encrypting: false)
-        }
+        try cbc(kek, &data, after: blockSize, &register, encrypting: false)
         let content = data.dropFirst(blockSize).dropLast(blockSize)
         guard checksum(of: content) == Array(data.suffix(blockSize)) else { throw invalid }
         if kek.kind == .rc2 {
@@ -73,6 +80,16 @@ enum SymmetricKeyWrap {
     }
 
     // MARK: - Internals
+
+    private static func cbc(
+        _ kek: some KeyWrappingCipher, _ data: inout [UInt8], after start: Int = 0, _ register: inout [UInt8],
+        encrypting: Bool
+    ) throws(CSPError) {
+        try data.withUnsafeMutableBufferPointer { (buffer) throws(CSPError) in
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer).dropFirst(start))
+            try kek.cbc(bytes, register: &register, encrypting: encrypting)
+        }
+    }
 
     /// Section 3.1: of a two-key Triple-DES the first key follows once more.
     private static func appendTripleDES(_ cek: UnsafeRawBufferPointer, to data: inout [UInt8]) throws(CSPError) {
@@ -112,7 +129,7 @@ enum SymmetricKeyWrap {
         }
     }
 
-    private static func wrongKind(_ kek: HostCipher) -> CSPError {
+    private static func wrongKind(_ kek: some KeyWrappingCipher) -> CSPError {
         CSPError(.badKey, "a key is wrapped under a 3DES or RC2 key, not under one of \(kek.kind)")
     }
 

@@ -69,7 +69,9 @@ extension KeyGenerator {
         let made = try sessionPair(templates, publicChanges: [], privateChanges: [])
         let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
         let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
-        return (EphemeralPair(objects: made.keys, numbers: verified.numbers), verified.report)
+        return (EphemeralPair(
+                objects: made.keys, numbers: verified.numbers, flags: request.flags.intersection(.exportable)
+            ), verified.report)
     }
 
     typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)

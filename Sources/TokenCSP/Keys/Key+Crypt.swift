@@ -19,6 +19,9 @@ extension Key {
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
+        guard !key.isOverlong else {
+            throw CSPError(.badKey, "an RC2 key of \(key.bytes * 8) bits is for an HMAC, not to encrypt with")
+        }
         let count = Int(length)
         let size = key.encryptedSize(count, final: final)
         guard let data else { return length = UInt32(clamping: size) }
@@ -26,6 +29,8 @@ extension Key {
             length = UInt32(clamping: size)
             throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
         }
+        // What is not encrypted is not hashed.
+        try key.checkEncryption(count, final: final)
         let buffer = UnsafeMutableRawBufferPointer(start: data, count: size)
         try hash?.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]), flags: 0)
         length = UInt32(clamping: try key.encrypt(buffer, count: count, final: final))
@@ -70,8 +75,8 @@ extension Key {
             throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
         }
         let plaintext = UnsafeRawBufferPointer(start: data, count: count)
-        try hash?.update(plaintext, flags: 0)
         let ciphertext = try numbers.encrypt(plaintext, padding: padding)
+        try hash?.update(plaintext, flags: 0)
         // CryptoAPI's numbers are little-endian.
         UnsafeMutableRawBufferPointer(start: data, count: size).copyBytes(from: ciphertext.reversed())
         length = UInt32(clamping: size)
@@ -79,15 +84,16 @@ extension Key {
 
     /// The plaintext. Every failure is the same NTE_BAD_DATA: what was wrong with the padding is nobody's business.
     private func decryptRSA(_ ciphertext: [UInt8], _ flags: UInt32) throws(CSPError) -> [UInt8] {
-        let numbers = try exchangeNumbers()
+        _ = try exchangeNumbers()
         let padding = try padding(flags)
-        let size = (numbers.bits + 7) / 8
-        guard ciphertext.count == size else { throw Self.badCiphertext }
         return try decrypt([UInt8](ciphertext.reversed()), padding)
     }
 
     /// RSA decryption with the private half, big-endian, wherever it is.
     func decrypt(_ ciphertext: [UInt8], _ padding: RSAEncryptionPadding) throws(CSPError) -> [UInt8] {
+        let modulus = try publicNumbers().modulus
+        // A number beyond the modulus is no ciphertext: NSS finds fault with the call then.
+        guard ciphertext.count == modulus.count, ciphertext.lexicographicallyPrecedes(modulus) else { throw Self.badCiphertext }
         switch material {
         case .stored(let key):
             try context.authenticate()

@@ -46,10 +46,10 @@ extension Key {
         return key.algorithm.blockSize * 8
     }
 
-    /// KP_KEYLEN in bits: of DES and 3DES with parity.
+    /// KP_KEYLEN in bits: of DES and 3DES with parity, of RC2 512 at most.
     var lengthInBits: Int {
         guard case .session(let key) = material else { return bits }
-        return key.bytes * 8
+        return key.cipherBytes * 8
     }
 
     /// CryptGetKeyParam.

@@ -19,6 +19,6 @@ extension Key {
         guard case .session(let key) = material else {
             throw CSPError(.badKey, "a \(algorithm) key is no session key")
         }
-        try key.cbcEncrypt(data, register: &register)
+        try key.cbc(data, register: &register, encrypting: true)
     }
 }

@@ -4,6 +4,14 @@ internal import PKCS11
 struct EphemeralPair: Sendable {
     let objects: KeyPair<SessionObject>
     let numbers: RSAPublicKey
+    /// What CryptGetUserKey's handles may do: CRYPT_EXPORTABLE, not CRYPT_ARCHIVABLE, which was the first handle's.
+    let flags: KeyFlags
+}
+
+/// An RSA key pair on the host, and what CryptGetUserKey's handles to it may do.
+struct HostPair: Sendable {
+    let key: RSAPrivateKey
+    let flags: KeyFlags
 }
 
 /// A key: a container's pair, a session key, or somebody's public key.

@@ -58,11 +58,8 @@ struct ProviderAlgorithm: Sendable {
         ProviderAlgorithm(.md4, 128, "MD4", "Message Digest 4 (MD4)"),
         ProviderAlgorithm(.md5, 128, "MD5", "Message Digest 5 (MD5)"),
         ProviderAlgorithm(.ssl3SHAMD5, 288, "SSL3 SHAMD5", "SSL3 SHAMD5"),
-        ProviderAlgorithm(.mac, 0, "MAC", "Message Authentication Code"),
-    ]
-
-    static let hmac = [
-        ProviderAlgorithm(.hmac, 0, "HMAC", "Hugo's MAC (HMAC)")
+        ProviderAlgorithm(.mac, 0, "MAC", "CBC Message Authentication Code"),
+        ProviderAlgorithm(.hmac, 0, "HMAC", "Keyed-Hash MAC (HMAC)"),
     ]
 
     static let sha2 = [

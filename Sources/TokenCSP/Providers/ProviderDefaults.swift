@@ -47,7 +47,7 @@ package enum ProviderDefaults {
     private static func read(_ scope: Scope) throws(CSPError) -> [UInt32: String] {
         guard let folder = scope.folder, let text = try ConfigurationFile.text(folder + "/providers.conf") else { return [:] }
         var names: [UInt32: String] = [:]
-        for line in text.split(separator: "\n") {
+        for line in ConfigurationFile.lines(text) {
             let parts = line.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, let type = UInt32(trimmed(parts[0])) else { continue }
             names[type] = trimmed(parts[1])

@@ -94,16 +94,14 @@ extension ProviderProfile {
         )
     }
 
-    // Algorithms in the order in which Windows' providers enumerate them.
-
     private static func rsaFull(
         _ ciphers: [ProviderAlgorithm], _ defaultBits: Int, _ rsaBits: ClosedRange<Int>
     ) -> [ProviderAlgorithm] {
-        ciphers + ProviderAlgorithm.legacyHashes + ProviderAlgorithm.rsa(defaultBits, rsaBits) + ProviderAlgorithm.hmac
+        ProviderAlgorithm.rsa(defaultBits, rsaBits) + ciphers + ProviderAlgorithm.legacyHashes
     }
 
     private static func rsaAES(_ defaultBits: Int, _ rsaBits: ClosedRange<Int>) -> [ProviderAlgorithm] {
-        rsaFull(ProviderAlgorithm.strongCiphers, defaultBits, rsaBits) + ProviderAlgorithm.aes + ProviderAlgorithm.sha2
+        rsaFull(ProviderAlgorithm.strongCiphers + ProviderAlgorithm.aes, defaultBits, rsaBits) + ProviderAlgorithm.sha2
     }
 
     /// The types that CryptEnumProviderTypes tells, with Microsoft's names for them.
@@ -123,14 +121,7 @@ extension ProviderProfile {
     static func find(name: String?, type: ProviderType?) throws(CSPError) -> ProviderProfile {
         if let type { try validate(type) }
         guard let name, !name.isEmpty else {
-            let type = type ?? .rsaAES
-            if let name = try defaultSet(type), let profile = all.first(where: { $0.name == name && $0.type == type }) {
-                return profile
-            }
-            guard let profile = all.first(where: { $0.type == type }) else {
-                throw CSPError(.provTypeNotDef, "no provider has type \(type.rawValue); types are \(knownTypes)")
-            }
-            return profile
+            return try standard(type ?? .rsaAES, [.user, .machine])
         }
         guard let profile = all.first(where: { $0.name == name }) else {
             throw CSPError(.keysetNotDef, "there is no provider \"\(name)\"; `tokencsp providers` lists them")
@@ -149,14 +140,23 @@ extension ProviderProfile {
             throw CSPError(.badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
         }
         let type = ProviderType(rawValue: type)
-        if flags == 1, let name = try ProviderDefaults.name(type, .machine) { return name }
-        return try find(name: nil, type: type).name
+        try validate(type)
+        return try standard(type, flags == 1 ? [.machine] : [.user, .machine]).name
     }
 
-    /// What CryptSetProvider has set, the user's before the machine's.
-    private static func defaultSet(_ type: ProviderType) throws(CSPError) -> String? {
-        if let name = try ProviderDefaults.name(type, .user) { return name }
-        return try ProviderDefaults.name(type, .machine)
+    /// What CryptSetProvider has set for a type, in the first scope where it was set; else the first of the table.
+    private static func standard(
+        _ type: ProviderType, _ scopes: [ProviderDefaults.Scope]
+    ) throws(CSPError) -> ProviderProfile {
+        let profiles = all.filter { $0.type == type }
+        for scope in scopes {
+            let name = try ProviderDefaults.name(type, scope)
+            if let profile = profiles.first(where: { $0.name == name }) { return profile }
+        }
+        guard let profile = profiles.first else {
+            throw CSPError(.provTypeNotDef, "no provider has type \(type.rawValue); types are \(knownTypes)")
+        }
+        return profile
     }
 
     /// The key lengths in bits that a provider (nil: the default one) allows for an algorithm.
