@@ -29,7 +29,7 @@ struct GlobalOptions: ParsableArguments {
         if token.isEmpty {
             throw ValidationError("--token is empty; give a PKCS#11 URI such as pkcs11:token=demo")
         }
-        if PKCS11URI(token).hasPINValue {
+        if PKCS11URI.hasPINValue(token) {
             throw ValidationError(
                 "a PIN may not stand in --token (pin-value): use --pin-source file:PATH, env:NAME or fd:N")
         }
@@ -41,8 +41,9 @@ struct GlobalOptions: ParsableArguments {
     func configuration() throws -> Configuration {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
-        if pinSource != nil, let uri = configuration.tokenURI {
-            // --pin-source comes before the URI's own, which the library would read first.
+        if case .stored(let source) = pinSource { configuration.pinSource = source }
+        if pinSource == .prompt, let uri = configuration.tokenURI {
+            // Asked for by name: comes before the URI's own source, which the library would read first.
             configuration.tokenURI = PKCS11URI(uri).removingPINSource
         }
         return configuration
@@ -86,8 +87,8 @@ struct GlobalOptions: ParsableArguments {
 
     /// Reads the PIN now where --pin-source names its source; a prompt waits until the PIN is needed.
     func readNamedPINSource() throws(CSPError) {
-        guard let pinSource, pinSource != .prompt else { return }
-        _ = try userPIN(Configuration())()
+        guard case .stored(let source) = pinSource, !source.hasPrefix("fd:") else { return }
+        _ = try PINSource.read(source)
     }
 
     private static let knownPIN = Mutex<PIN?>(nil)

@@ -147,16 +147,18 @@ struct PINTests {
     ]
 
     @Test(
-        "whose source cannot be read is SCARD_W_CARD_NOT_AUTHENTICATED, naming it; listing works", arguments: badSources
+        "whose source cannot be read is SCARD_W_CARD_NOT_AUTHENTICATED, naming it; listing works"
     )
-    func whoseSourceCannotBeRead(source: String, naming: [String]) throws {
+    func whoseSourceCannotBeRead() throws {
         let bench = try benchWithKey()
-        let configuration = Configuration(tokenURI: bench.made.uriWithoutPIN + "&pin-source=" + source)
-        let context = try bench.open("alice", configuration: configuration)
-        #expect(try context.keys().count == 1)
-        refused(.notAuthenticated, naming: naming) { try context.proves(.signature) }
-        refused(.notAuthenticated, naming: naming) { try TokenCSP.PINSource.read(source) }
-        #expect(try !hasCountedTries(bench))
+        for (source, naming) in Self.badSources {
+            let configuration = Configuration(tokenURI: bench.made.uriWithoutPIN + "&pin-source=" + source)
+            let context = try bench.open("alice", configuration: configuration)
+            #expect(try context.keys().count == 1)
+            refused(.notAuthenticated, naming: naming) { try context.proves(.signature) }
+            refused(.notAuthenticated, naming: naming) { try TokenCSP.PINSource.read(source) }
+            #expect(try !hasCountedTries(bench))
+        }
     }
 
     @Test("is read from a file without its newline, and never shown")

@@ -19,7 +19,7 @@ extension Key {
             guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hExpKey must be 0") }
             try deliver(publicKeyBlob(), data: data, length: &length)
         case BlobType.privateKey:
-            guard case .stored = material, try isExportable() || flags != 0 else {
+            guard try isExportable() || self.flags.contains(.archivable) else {
                 throw CSPError(.badKeyState, "the private key is not exportable: it was made without CRYPT_EXPORTABLE")
             }
             throw CSPError(.notSupported, "this release does not export private keys yet")
