@@ -54,7 +54,7 @@ struct GlobalOptions: ParsableArguments {
         let configuration = try configuration()
         return try Context.acquire(
             container: container, provider: provider, flags: flags.union(keySet), configuration: configuration,
-            pin: userPIN(configuration))
+            pin: userPIN())
     }
 
     /// A context for public information only, which can never ask for a PIN.
@@ -66,7 +66,7 @@ struct GlobalOptions: ParsableArguments {
     func deleteContainer(_ container: String?) throws {
         let configuration = try configuration()
         try Context.deleteContainer(
-            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN(configuration))
+            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN())
     }
 
     /// CRYPT_MACHINE_KEYSET, if it was asked for.
@@ -74,13 +74,16 @@ struct GlobalOptions: ParsableArguments {
 
     /// Reads the user PIN when the library first needs it, and answers the same afterwards: a file descriptor can be
     /// read once, and a person should be asked once.
-    func userPIN(_ configuration: Configuration) -> @Sendable () throws(CSPError) -> PIN? {
+    func userPIN() -> @Sendable (PINRequest) throws(CSPError) -> PIN? {
         let source = pinSource ?? .prompt
-        let token = configuration.tokenURI.map { PKCS11URI($0).withoutQuery } ?? "the token"
-        return { () throws(CSPError) -> PIN? in
-            try Self.knownPIN.withLock { (known: inout PIN?) throws(CSPError) -> PIN? in
-                if known == nil { known = try source.read(asking: "PIN for \(token)") }
-                return known
+        return { (request) throws(CSPError) -> PIN? in
+            try Self.knownPINs.withLock { (known: inout [PINRequest: PIN]) throws(CSPError) -> PIN? in
+                if let pin = known[request] { return pin }
+                // The token that the PIN goes to, whatever was configured.
+                let label = printable(request.token)
+                let pin = try source.read(asking: "PIN for token \"\(label)\"")
+                known[request] = pin
+                return pin
             }
         }
     }
@@ -91,7 +94,7 @@ struct GlobalOptions: ParsableArguments {
         _ = try PINSource.read(source)
     }
 
-    private static let knownPIN = Mutex<PIN?>(nil)
+    private static let knownPINs = Mutex<[PINRequest: PIN]>([:])
 
     // MARK: - PINs on the command line
 

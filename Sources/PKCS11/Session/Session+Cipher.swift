@@ -90,10 +90,8 @@ extension Session {
     }
 
     public func random(_ count: Int) throws(PKCS11Error) -> [UInt8] {
-        guard (0...1 << 31).contains(count) else {
-            throw .returned(.argumentsBad, "C_GenerateRandom", "\(count) random bytes")
-        }
-        var bytes = [UInt8](repeating: 0, count: count)
+        guard count <= 1 << 31 else { throw .returned(.argumentsBad, "C_GenerateRandom", "\(count) random bytes") }
+        var bytes = [UInt8](repeating: 0, count: max(0, count))
         let result = bytes.withUnsafeMutableBytes { buffer in
             Result { () throws(PKCS11Error) in try random(into: buffer) }
         }

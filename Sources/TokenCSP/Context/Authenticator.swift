@@ -15,7 +15,7 @@ final class Authenticator: Sendable {
 
     private let uris: [TokenURI]
     private let pinSource: String?
-    private let ask: (@Sendable () throws(CSPError) -> PIN?)?
+    private let ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?
     private let isSilent: Bool
     private let state = Lock(State())
     /// Held while a person is asked, so that two threads make one question.
@@ -25,7 +25,7 @@ final class Authenticator: Sendable {
     ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used.
     ///   - pinSource: a PIN source that comes before theirs.
     ///   - isSilent: nobody is asked (CRYPT_SILENT, CRYPT_VERIFYCONTEXT).
-    init(uris: [TokenURI], pinSource: String?, isSilent: Bool, ask: (@Sendable () throws(CSPError) -> PIN?)?) {
+    init(uris: [TokenURI], pinSource: String?, isSilent: Bool, ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?) {
         self.uris = uris
         self.pinSource = pinSource
         self.isSilent = isSilent
@@ -111,7 +111,7 @@ final class Authenticator: Sendable {
         guard !isSilent else {
             throw CSPError(.silentContext, "token \"\(info.label)\" wants its PIN, and this context asks nobody (CRYPT_SILENT, CRYPT_VERIFYCONTEXT)")
         }
-        guard let ask, let pin = try ask() else {
+        guard let ask, let pin = try ask(PINRequest(token: info.label, serial: info.serial)) else {
             throw CSPError(
                 .notAuthenticated,
                 "token \"\(info.label)\" wants its PIN: give one by pin-source in TOKENCSP_TOKEN, by PP_SIGNATURE_PIN, or at the prompt"

@@ -14,7 +14,7 @@ extension Context {
     ///   NTE_KEYSET_NOT_DEF and NTE_PROV_TYPE_… (provider), SCARD_E_NO_SMARTCARD, NTE_PROV_DLL_NOT_FOUND (module).
     public static func acquire(
         container: String? = nil, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
     ) throws(CSPError) -> Context {
         guard !flags.contains(.deleteKeySet) else {
             throw CSPError(.badFlags, "CRYPT_DELETEKEYSET opens no context; use deleteContainer")
@@ -29,7 +29,7 @@ extension Context {
     /// - Throws: NTE_BAD_KEYSET where there is none; else as `acquire`, and what a login throws.
     public static func deleteContainer(
         _ container: String?, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
     ) throws(CSPError) {
         guard !flags.isVerifyContext, !flags.contains(.newKeySet) else {
             throw CSPError(.badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
@@ -65,7 +65,7 @@ private struct Opening {
 
     init(
         _ container: String?, _ provider: String?, _ type: ProviderType?, _ flags: Context.Flags,
-        _ configuration: Configuration?, _ pin: (@Sendable () throws(CSPError) -> PIN?)?
+        _ configuration: Configuration?, _ pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?
     ) throws(CSPError) {
         profile = try ProviderProfile.find(name: provider, type: type)
         try Self.check(flags, container, profile)
