@@ -5,6 +5,9 @@
  *     cc genkey.c -o genkey $(pkg-config --cflags --libs tokencsp)
  *     ./genkey CONTAINER FILE SIGNATURE PUBLICKEYBLOB [exportable]
  *
+ * CryptGenKey replaces the signature key that the container holds: the old one is destroyed. So a container that has
+ * one is refused.
+ *
  * SIGNATURE is written most significant byte first, as OpenSSL expects it; CryptSignHash gives it the other way round.
  */
 #include <stdio.h>
@@ -117,6 +120,10 @@ int main(int argc, char *argv[])
 
     HCRYPTPROV provider = OpenContainer(argv[1]);
     HCRYPTKEY key = 0;
+    if (CryptGetUserKey(provider, AT_SIGNATURE, &key)) {
+        fprintf(stderr, "genkey: container %s has a signature key, which a new one would replace\n", argv[1]);
+        return EXIT_FAILURE;
+    }
     Check(CryptGenKey(provider, AT_SIGNATURE, flags, &key), "CryptGenKey");
     SavePublicKey(key, argv[4]);
 

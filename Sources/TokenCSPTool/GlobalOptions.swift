@@ -29,7 +29,7 @@ struct GlobalOptions: ParsableArguments {
         if token.isEmpty {
             throw ValidationError("--token is empty; give a PKCS#11 URI such as pkcs11:token=demo")
         }
-        if PKCS11URI(token).hasPINValue {
+        if PKCS11URI.hasPINValue(token) {
             throw ValidationError(
                 "a PIN may not stand in --token (pin-value): use --pin-source file:PATH, env:NAME or fd:N")
         }
@@ -41,8 +41,9 @@ struct GlobalOptions: ParsableArguments {
     func configuration() throws -> Configuration {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
-        if pinSource != nil, let uri = configuration.tokenURI {
-            // --pin-source comes before the URI's own, which the library would read first.
+        if case .stored(let source) = pinSource { configuration.pinSource = source }
+        if pinSource == .prompt, let uri = configuration.tokenURI {
+            // Asked for by name: comes before the URI's own source, which the library would read first.
             configuration.tokenURI = PKCS11URI(uri).removingPINSource
         }
         return configuration
@@ -53,7 +54,7 @@ struct GlobalOptions: ParsableArguments {
         let configuration = try configuration()
         return try Context.acquire(
             container: container, provider: provider, flags: flags.union(keySet), configuration: configuration,
-            pin: userPIN(configuration))
+            pin: userPIN())
     }
 
     /// A context for public information only, which can never ask for a PIN.
@@ -65,7 +66,7 @@ struct GlobalOptions: ParsableArguments {
     func deleteContainer(_ container: String?) throws {
         let configuration = try configuration()
         try Context.deleteContainer(
-            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN(configuration))
+            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN())
     }
 
     /// CRYPT_MACHINE_KEYSET, if it was asked for.
@@ -73,24 +74,27 @@ struct GlobalOptions: ParsableArguments {
 
     /// Reads the user PIN when the library first needs it, and answers the same afterwards: a file descriptor can be
     /// read once, and a person should be asked once.
-    func userPIN(_ configuration: Configuration) -> @Sendable () throws(CSPError) -> PIN? {
+    func userPIN() -> @Sendable (PINRequest) throws(CSPError) -> PIN? {
         let source = pinSource ?? .prompt
-        let token = configuration.tokenURI.map { PKCS11URI($0).withoutQuery } ?? "the token"
-        return { () throws(CSPError) -> PIN? in
-            try Self.knownPIN.withLock { (known: inout PIN?) throws(CSPError) -> PIN? in
-                if known == nil { known = try source.read(asking: "PIN for \(token)") }
-                return known
+        return { (request) throws(CSPError) -> PIN? in
+            try Self.knownPINs.withLock { (known: inout [PINRequest: PIN]) throws(CSPError) -> PIN? in
+                if let pin = known[request] { return pin }
+                // The token that the PIN goes to, whatever was configured.
+                let label = printable(request.token)
+                let pin = try source.read(asking: "PIN for token \"\(label)\"")
+                known[request] = pin
+                return pin
             }
         }
     }
 
     /// Reads the PIN now where --pin-source names its source; a prompt waits until the PIN is needed.
     func readNamedPINSource() throws(CSPError) {
-        guard let pinSource, pinSource != .prompt else { return }
-        _ = try userPIN(Configuration())()
+        guard case .stored(let source) = pinSource, !source.hasPrefix("fd:") else { return }
+        _ = try PINSource.read(source)
     }
 
-    private static let knownPIN = Mutex<PIN?>(nil)
+    private static let knownPINs = Mutex<[PINRequest: PIN]>([:])
 
     // MARK: - PINs on the command line
 

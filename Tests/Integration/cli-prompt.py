@@ -68,7 +68,7 @@ def keys():
 
 
 SIGN = ["sign", "--container", "alice", "--in", "data", "--out", "data.sig"]
-ASKS = "PIN for pkcs11:token=demo: "
+ASKS = "PIN for token \"demo\": "
 
 # A PIN, asked for once and not shown.
 dialogue(SIGN, (ASKS, PIN + "\n"))
@@ -128,7 +128,7 @@ dialogue(INIT, ("New security officer's PIN: ", "so-1234\n"), ("again: ", "so-12
          ("again: ", "user-1234\n"), secrets=("so-1234", "user-1234"))
 MADE = MODULE.replace("pkcs11:", "pkcs11:token=made")
 dialogue(["key", "generate", "--container", "carol", "--bits", "1024", "--token", MADE],
-         ("PIN for pkcs11:token=made: ", "user-1234\n"), secrets=("user-1234",))
+         ("PIN for token \"made\": ", "user-1234\n"), secrets=("user-1234",))
 AGAIN = ["token", "init", "--label", "again", "--reinitialize", "--token", MADE]
 expect('token "made"', dialogue(AGAIN, ("[y/N] ", "n\n"), status=7))
 dialogue(AGAIN, ("[y/N] ", "y\n"), ("Security officer's PIN: ", "so-1234\n"), ("New user PIN: ", "user-5678\n"),

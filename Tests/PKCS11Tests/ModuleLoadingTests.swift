@@ -8,7 +8,6 @@ import Testing
         let first = try TestToken.module
         #expect(try Module.load(path: TestToken.modulePath) === first)
         #expect(first.path == TestToken.modulePath)
-        #expect(first.name == nil)
     }
 
     @Test func aMissingModuleIsUnavailableAndTheErrorNamesItsPath() {

@@ -190,20 +190,20 @@ struct ContainerTests {
         try owner.proves(.signature)
     }
 
-    @Test(
-        "is opened by flags that go together, and by no others",
-        arguments: [
+    @Test("is opened by flags that go together, and by no others")
+    func isOpenedByFlagsThatGoTogether() throws {
+        let bench = try Workbench()
+        _ = try bench.create("alice")
+        let calls: [(String?, UInt32, String?)] = [
             ("alice", 0x1, nil), ("alice", 0x4, nil), ("alice", 0x100, nil), ("alice", 0x8000_0000, nil),
             ("alice", 0xE000_0000, nil), ("alice", 0xF000_0008, nil), ("alice", 0x10, nil), ("alice", 0x80, nil),
             (nil, 0x80, "Microsoft Strong Cryptographic Provider"),
             ("alice", 0xF000_0000, "Microsoft Strong Cryptographic Provider"),
             ("alice", 0xF000_0000, "Microsoft Enhanced RSA and AES Cryptographic Provider"),
-        ] as [(String?, UInt32, String?)]
-    )
-    func isOpenedByFlagsThatGoTogether(name: String?, flags: UInt32, provider: String?) throws {
-        let bench = try Workbench()
-        _ = try bench.create("alice")
-        refused(.badFlags) { try bench.open(name, Context.Flags(rawValue: flags), provider: provider) }
+        ]
+        for (name, flags, provider) in calls {
+            refused(.badFlags) { try bench.open(name, Context.Flags(rawValue: flags), provider: provider) }
+        }
         #expect(try bench.objects().count == 1)
     }
 

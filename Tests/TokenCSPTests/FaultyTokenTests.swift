@@ -179,23 +179,24 @@ struct FaultyTokenTests {
         refused(.noKey, naming: ["alice"]) { try context.proves(.signature, key: key) }
     }
 
-    @Test(
-        "is told by its own answer where no better word is known",
-        arguments: [
-            (ReturnValue.deviceRemoved, ErrorCode.removedCard), (.tokenNotPresent, .noSmartcard),
+    @Test("is told by its own answer where no better word is known")
+    func isToldByItsOwnAnswer() throws {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.create("alice")
+        _ = try context.generateKey(.signature, bits: 1024)
+        let answers: [(ReturnValue, ErrorCode)] = [
+            (.deviceRemoved, .removedCard), (.tokenNotPresent, .noSmartcard),
             (.deviceError, .commError),
             (.functionFailed, .fail), (ReturnValue(rawValue: 0x8000_0001), .fail),
             (.functionCanceled, .cancelledByUser),
             (.keyFunctionNotPermitted, .badKey), (.hostMemory, .noMemory), (.pinLocked, .chvBlocked),
-        ])
-    func isToldByItsOwnAnswer(answer: ReturnValue, code: ErrorCode) throws {
-        let faulty = try FaultModule()
-        let context = try faulty.bench.create("alice")
-        _ = try context.generateKey(.signature, bits: 1024)
-        faulty.rules(.fail("C_Sign", answer))
-        let error = refused(code, naming: ["alice"]) { try context.proves(.signature) }
-        #expect(error?.cause == CSPError.Cause(function: "C_Sign", name: answer.name, value: answer.rawValue))
-        try context.proves(.signature)
+        ]
+        for (answer, code) in answers {
+            faulty.rules(.fail("C_Sign", answer))
+            let error = refused(code, naming: ["alice"]) { try context.proves(.signature) }
+            #expect(error?.cause == CSPError.Cause(function: "C_Sign", name: answer.name, value: answer.rawValue))
+            try context.proves(.signature)
+        }
     }
 
     @Test("of its random numbers is NTE_FAIL or its own answer, and never zeros")

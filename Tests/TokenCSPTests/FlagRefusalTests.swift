@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import TokenCSP
@@ -115,10 +116,28 @@ struct FlagRefusalTests {
         return (bench, try bench.objects())
     }
 
+    private struct Place: Hashable {
+        let flags: Context.Flags
+        let provider: String?
+    }
+
+    /// The contexts of the calls: opening one looks at every token that other tests have made.
+    private static let opened = Mutex<[Place: Context]>([:])
+
+    private func context(_ bench: Workbench, _ call: Call) throws -> Context {
+        try Self.opened.withLock { contexts in
+            let place = Place(flags: call.context, provider: call.provider)
+            if let context = contexts[place] { return context }
+            let container = call.context.isVerifyContext ? nil : "alice"
+            let context = try bench.open(container, call.context, provider: call.provider)
+            contexts[place] = context
+            return context
+        }
+    }
+
     private func leavesTheTokenAlone(_ call: Call) throws {
         let (bench, before) = try Self.bench.get()
-        let container = call.context.isVerifyContext ? nil : "alice"
-        let context = try bench.open(container, call.context, provider: call.provider)
+        let context = try context(bench, call)
         refused(call.code, naming: call.naming) {
             try context.generateKey(AlgorithmID(rawValue: call.algorithm), flags: call.flags)
         }
@@ -140,12 +159,14 @@ struct FlagRefusalTests {
         #expect(try bench.objects() == before)
     }
 
-    @Test("a length that no high word holds", arguments: [-1, 0, 65536, Int.max, Int.min])
-    func aLengthThatNoHighWordHolds(bits: Int) throws {
+    @Test("a length that no high word holds")
+    func aLengthThatNoHighWordHolds() throws {
         let bench = try Workbench()
         let context = try bench.create("alice")
-        refused(.invalidParameter, naming: ["\(bits) bits", "1024 to 16384"]) {
-            try context.generateKey(.signature, bits: bits)
+        for bits in [-1, 0, 65536, Int.max, Int.min] {
+            refused(.invalidParameter, naming: ["\(bits) bits", "1024 to 16384"]) {
+                try context.generateKey(.signature, bits: bits)
+            }
         }
     }
 

@@ -55,7 +55,7 @@ struct PINTests {
     @Test("that nobody may be asked for is NTE_SILENT_CONTEXT")
     func thatNobodyMayBeAskedFor() throws {
         let bench = try benchWithKey()
-        let context = try Context.acquire(container: "alice", flags: .silent, configuration: bench.withoutPIN) {
+        let context = try Context.acquire(container: "alice", flags: .silent, configuration: bench.withoutPIN) { _ in
             Issue.record("a silent context asked")
             return nil
         }
@@ -70,7 +70,7 @@ struct PINTests {
         let bench = try benchWithKey()
         let questions = Mutex(0)
         let pin = bench.made.userPIN
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) {
+        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
             questions.withLock { $0 += 1 }
             return PIN(pin)
         }
@@ -84,10 +84,10 @@ struct PINTests {
     @Test("that nobody gave when asked, or that asking failed for, is told as such")
     func thatNobodyGaveWhenAsked() throws {
         let bench = try benchWithKey()
-        let declined = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { nil }
+        let declined = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in nil }
         refused(.notAuthenticated) { try declined.proves(.signature) }
         let cancelled = try Context.acquire(container: "alice", configuration: bench.withoutPIN) {
-            () throws(CSPError) in
+            (_) throws(CSPError) in
             throw CSPError(.cancelledByUser, "pressed Escape")
         }
         refused(.cancelledByUser, naming: ["Escape"]) { try cancelled.proves(.signature) }
@@ -98,7 +98,7 @@ struct PINTests {
     func enteredWronglyMayBeEnteredAgain() throws {
         let bench = try benchWithKey()
         let answers = Mutex(["9999", bench.made.userPIN])
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) {
+        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
             PIN(answers.withLock { $0.removeFirst() })
         }
         refused(.wrongChv) { try context.proves(.signature) }
@@ -147,16 +147,18 @@ struct PINTests {
     ]
 
     @Test(
-        "whose source cannot be read is SCARD_W_CARD_NOT_AUTHENTICATED, naming it; listing works", arguments: badSources
+        "whose source cannot be read is SCARD_W_CARD_NOT_AUTHENTICATED, naming it; listing works"
     )
-    func whoseSourceCannotBeRead(source: String, naming: [String]) throws {
+    func whoseSourceCannotBeRead() throws {
         let bench = try benchWithKey()
-        let configuration = Configuration(tokenURI: bench.made.uriWithoutPIN + "&pin-source=" + source)
-        let context = try bench.open("alice", configuration: configuration)
-        #expect(try context.keys().count == 1)
-        refused(.notAuthenticated, naming: naming) { try context.proves(.signature) }
-        refused(.notAuthenticated, naming: naming) { try TokenCSP.PINSource.read(source) }
-        #expect(try !hasCountedTries(bench))
+        for (source, naming) in Self.badSources {
+            let configuration = Configuration(tokenURI: bench.made.uriWithoutPIN + "&pin-source=" + source)
+            let context = try bench.open("alice", configuration: configuration)
+            #expect(try context.keys().count == 1)
+            refused(.notAuthenticated, naming: naming) { try context.proves(.signature) }
+            refused(.notAuthenticated, naming: naming) { try TokenCSP.PINSource.read(source) }
+            #expect(try !hasCountedTries(bench))
+        }
     }
 
     @Test("is read from a file without its newline, and never shown")

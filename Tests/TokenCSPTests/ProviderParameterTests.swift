@@ -72,24 +72,22 @@ struct ProviderParameterTests {
         #expect(try context.text(Parameter.name) == "TokenCSP RSA and AES Provider")
     }
 
-    @Test(
-        "answer ERROR_MORE_DATA with the size for a buffer that is too small",
-        arguments: [
-            Parameter.name, Parameter.container, Parameter.version, Parameter.uniqueContainer,
-        ])
-    func answerMoreData(id: UInt32) throws {
+    @Test("answer ERROR_MORE_DATA with the size for a buffer that is too small")
+    func answerMoreData() throws {
         let context = try bench.create("alice")
-        let size = UInt32(try context.value(id).count)
-        var buffer = [UInt8](repeating: 0xEE, count: 512)
-        for capacity in [0, 1, size - 1] {
-            var length = capacity
-            refused(.moreData) { try context.parameter(id, data: &buffer, length: &length, flags: 0) }
+        for id in [Parameter.name, Parameter.container, Parameter.version, Parameter.uniqueContainer] {
+            let size = UInt32(try context.value(id).count)
+            var buffer = [UInt8](repeating: 0xEE, count: 512)
+            for capacity in [0, 1, size - 1] {
+                var length = capacity
+                refused(.moreData) { try context.parameter(id, data: &buffer, length: &length, flags: 0) }
+                #expect(length == size)
+                #expect(buffer.allSatisfy { $0 == 0xEE }, "nothing is written")
+            }
+            var length: UInt32 = .max
+            try context.parameter(id, data: &buffer, length: &length, flags: 0)
             #expect(length == size)
-            #expect(buffer.allSatisfy { $0 == 0xEE }, "nothing is written")
         }
-        var length: UInt32 = .max
-        try context.parameter(id, data: &buffer, length: &length, flags: 0)
-        #expect(length == size)
     }
 
     @Test("refuse what is unknown, and flags")
@@ -164,38 +162,40 @@ struct ProviderParameterTests {
 
     // MARK: - PP_ENUMALGS
 
-    @Test("enumerate algorithms as PROV_ENUMALGS and PROV_ENUMALGS_EX", arguments: ProviderProfile.all.map(\.name))
-    func enumerateAlgorithms(provider: String) throws {
-        let context = try bench.ephemeral(provider: provider)
-        let algorithms = context.profile.algorithms
-        for (id, size) in [(Parameter.algorithms, 32), (Parameter.algorithmsEx, 88)] {
-            for (index, algorithm) in algorithms.enumerated() {
-                var entry = [UInt8](repeating: 0xEE, count: 128)
-                var length = UInt32(entry.count)
-                try context.parameter(id, data: &entry, length: &length, flags: index == 0 ? first : next)
-                #expect(length == UInt32(size), "the size of the C struct")
-                func dword(_ offset: Int) -> UInt32 {
-                    entry[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    @Test("enumerate algorithms as PROV_ENUMALGS and PROV_ENUMALGS_EX")
+    func enumerateAlgorithms() throws {
+        for provider in ProviderProfile.all.map(\.name) {
+            let context = try bench.ephemeral(provider: provider)
+            let algorithms = context.profile.algorithms
+            for (id, size) in [(Parameter.algorithms, 32), (Parameter.algorithmsEx, 88)] {
+                for (index, algorithm) in algorithms.enumerated() {
+                    var entry = [UInt8](repeating: 0xEE, count: 128)
+                    var length = UInt32(entry.count)
+                    try context.parameter(id, data: &entry, length: &length, flags: index == 0 ? first : next)
+                    #expect(length == UInt32(size), "the size of the C struct")
+                    func dword(_ offset: Int) -> UInt32 {
+                        entry[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+                    }
+                    func text(_ offset: Int) -> String {
+                        String(decoding: entry[offset...].prefix { $0 != 0 }, as: UTF8.self)
+                    }
+                    #expect(dword(0) == algorithm.id.rawValue)
+                    #expect(dword(4) == UInt32(algorithm.defaultBits))
+                    if id == Parameter.algorithms {
+                        #expect(dword(8) == UInt32(algorithm.name.utf8.count + 1))
+                        #expect(text(12) == algorithm.name)
+                    } else {
+                        #expect(dword(8) == UInt32(algorithm.minimumBits))
+                        #expect(dword(12) == UInt32(algorithm.maximumBits))
+                        #expect(dword(16) == 0)
+                        #expect(dword(20) == UInt32(algorithm.name.utf8.count + 1))
+                        #expect(text(24) == algorithm.name)
+                        #expect(dword(44) == UInt32(algorithm.longName.utf8.count + 1))
+                        #expect(text(48) == algorithm.longName)
+                    }
                 }
-                func text(_ offset: Int) -> String {
-                    String(decoding: entry[offset...].prefix { $0 != 0 }, as: UTF8.self)
-                }
-                #expect(dword(0) == algorithm.id.rawValue)
-                #expect(dword(4) == UInt32(algorithm.defaultBits))
-                if id == Parameter.algorithms {
-                    #expect(dword(8) == UInt32(algorithm.name.utf8.count + 1))
-                    #expect(text(12) == algorithm.name)
-                } else {
-                    #expect(dword(8) == UInt32(algorithm.minimumBits))
-                    #expect(dword(12) == UInt32(algorithm.maximumBits))
-                    #expect(dword(16) == 0)
-                    #expect(dword(20) == UInt32(algorithm.name.utf8.count + 1))
-                    #expect(text(24) == algorithm.name)
-                    #expect(dword(44) == UInt32(algorithm.longName.utf8.count + 1))
-                    #expect(text(48) == algorithm.longName)
-                }
+                refused(.noMoreItems) { try context.value(id, flags: next) }
             }
-            refused(.noMoreItems) { try context.value(id, flags: next) }
         }
     }
 

@@ -39,71 +39,79 @@ struct SessionKeyTests {
         .exportable, .archivable, .createSalt, .noSalt, .preGenerate, .unused,
     ])
 
-    @Test("is made on the token without a PIN as its flags say", arguments: Cipher.all)
-    func isMadeOnTheTokenAsItsFlagsSay(cipher: Cipher) throws {
+    @Test("is made on the token without a PIN as its flags say")
+    func isMadeOnTheTokenAsItsFlagsSay() throws {
         let bench = try Workbench()
         let context = try bench.ephemeral()
-        for flags in Self.flags {
-            let key = try context.generateKey(cipher.algorithm, flags: flags.rawValue)
-            #expect(key.placement == .token)
-            #expect(key.spec == nil)
-            #expect(key.bits == cipher.bits)
-            let report = try key.report()
-            let letsOut = flags.contains(.exportable) || flags.contains(.archivable)
-            for line in report.lines { #expect(line.agrees, "\(line)") }
-            #expect(report.rung == 0)
-            #expect(report.bits == cipher.bits)
-            #expect(report.mechanism == cipher.mechanism)
-            #expect(report.value("secret", "CKA_TOKEN") == "false")
-            #expect(report.value("secret", "CKA_SENSITIVE") == "true")
-            #expect(report.value("secret", "CKA_EXTRACTABLE") == "\(letsOut)")
-            for use in ["CKA_ENCRYPT", "CKA_DECRYPT", "CKA_WRAP", "CKA_UNWRAP", "CKA_SIGN", "CKA_VERIFY"] {
-                #expect(report.value("secret", use) == "true", "\(use)")
+        for cipher in Cipher.all {
+            for flags in Self.flags {
+                let key = try context.generateKey(cipher.algorithm, flags: flags.rawValue)
+                #expect(key.placement == .token)
+                #expect(key.spec == nil)
+                #expect(key.bits == cipher.bits)
+                let report = try key.report()
+                let letsOut = flags.contains(.exportable) || flags.contains(.archivable)
+                for line in report.lines { #expect(line.agrees, "\(line)") }
+                #expect(report.rung == 0)
+                #expect(report.bits == cipher.bits)
+                #expect(report.mechanism == cipher.mechanism)
+                #expect(report.value("secret", "CKA_TOKEN") == "false")
+                #expect(report.value("secret", "CKA_SENSITIVE") == "true")
+                #expect(report.value("secret", "CKA_EXTRACTABLE") == "\(letsOut)")
+                for use in ["CKA_ENCRYPT", "CKA_DECRYPT", "CKA_WRAP", "CKA_UNWRAP", "CKA_SIGN", "CKA_VERIFY"] {
+                    #expect(report.value("secret", use) == "true", "\(use)")
+                }
+                let archive: UInt32 = flags.contains(.archivable) ? 0x100 : 0
+                #expect(try key.permissions() == 0x3B | (flags.contains(.exportable) ? 0x4 : 0) | archive)
+                try key.destroy()
             }
-            let archive: UInt32 = flags.contains(.archivable) ? 0x100 : 0
-            #expect(try key.permissions() == 0x3B | (flags.contains(.exportable) ? 0x4 : 0) | archive)
-            try key.destroy()
         }
         #expect(try !bench.isLoggedIn)
         #expect(try bench.objects().isEmpty)
     }
 
-    @Test("tells its parameters as CryptoAPI does", arguments: Cipher.all)
-    func tellsItsParameters(cipher: Cipher) throws {
+    @Test("tells its parameters as CryptoAPI does")
+    func tellsItsParameters() throws {
         let bench = try Workbench()
-        let key = try bench.ephemeral().generateKey(cipher: cipher.algorithm)
-        #expect(try key.dword(Parameter.algID) == cipher.algorithm.rawValue)
-        #expect(try key.dword(Parameter.keyLen) == cipher.lengthWithParity)
-        #expect(try key.dword(Parameter.blockLen) == cipher.blockBits)
-        #expect(try key.dword(Parameter.permissions) == 0x3B)
-        #expect(try key.value(Parameter.salt) == [], "KP_SALT succeeds with no bytes")
-        refused(.badKey) { try key.publicKey() }
-        refused(.badType) { try key.dword(11) }
-    }
-
-    @Test("takes its length with and without parity, and 0", arguments: Cipher.all)
-    func takesItsLength(cipher: Cipher) throws {
-        let bench = try Workbench()
-        let context = try bench.ephemeral()
-        for bits in [0, UInt32(cipher.bits), cipher.lengthWithParity] {
-            #expect(try context.generateKey(cipher.algorithm, flags: bits << 16).bits == cipher.bits)
+        for cipher in Cipher.all {
+            let key = try bench.ephemeral().generateKey(cipher: cipher.algorithm)
+            #expect(try key.dword(Parameter.algID) == cipher.algorithm.rawValue)
+            #expect(try key.dword(Parameter.keyLen) == cipher.lengthWithParity)
+            #expect(try key.dword(Parameter.blockLen) == cipher.blockBits)
+            #expect(try key.dword(Parameter.permissions) == 0x3B)
+            #expect(try key.value(Parameter.salt) == [], "KP_SALT succeeds with no bytes")
+            refused(.badKey) { try key.publicKey() }
+            refused(.badType) { try key.dword(11) }
         }
     }
 
-    @Test("is a session object until its handle is closed", arguments: Cipher.all)
-    func isASessionObject(cipher: Cipher) throws {
+    @Test("takes its length with and without parity, and 0")
+    func takesItsLength() throws {
+        let bench = try Workbench()
+        let context = try bench.ephemeral()
+        for cipher in Cipher.all {
+            for bits in [0, UInt32(cipher.bits), cipher.lengthWithParity] {
+                #expect(try context.generateKey(cipher.algorithm, flags: bits << 16).bits == cipher.bits)
+            }
+        }
+    }
+
+    @Test("is a session object until its handle is closed")
+    func isASessionObject() throws {
         let bench = try Workbench()
         let context = try bench.create("alice")
-        let key = try context.generateKey(cipher: cipher.algorithm)
-        let other = try context.generateKey(cipher: cipher.algorithm)
-        #expect(try bench.sessionObjects(.secretKey) == 2)
-        try key.destroy()
-        #expect(try bench.sessionObjects(.secretKey) == 1)
-        refused(.invalidParameter) { try key.permissions() }
-        refused(.invalidParameter) { try key.destroy() }
-        #expect(try Tool.list(bench.made).map(\.kind) == ["data"], "the token holds the container's record alone")
-        try other.destroy()
-        #expect(try bench.sessionObjects(.secretKey) == 0)
+        for cipher in Cipher.all {
+            let key = try context.generateKey(cipher: cipher.algorithm)
+            let other = try context.generateKey(cipher: cipher.algorithm)
+            #expect(try bench.sessionObjects(.secretKey) == 2)
+            try key.destroy()
+            #expect(try bench.sessionObjects(.secretKey) == 1)
+            refused(.invalidParameter) { try key.permissions() }
+            refused(.invalidParameter) { try key.destroy() }
+            #expect(try Tool.list(bench.made).map(\.kind) == ["data"], "the token holds the container's record alone")
+            try other.destroy()
+            #expect(try bench.sessionObjects(.secretKey) == 0)
+        }
     }
 
     @Test("is gone with its context, though the program still has the key")

@@ -88,7 +88,7 @@ struct UserProtectedTests {
         _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: .userProtected)
         let questions = Mutex(0)
         let pin = bench.made.userPIN
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) {
+        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
             questions.withLock { $0 += 1 }
             return PIN(pin)
         }

@@ -17,6 +17,9 @@ public final class Module: @unchecked Sendable {
     private let reserved: String?
     private let tokens = Lock<[UInt: Token]>([:])
     private let initializedIn: Lock<UInt>
+    /// Held while slots are listed and tokens made: SoftHSM 2.6.1 aborts the process ("Assertion `result.second'
+    /// failed") when two threads find the same new free slot.
+    private let slotting = Lock(())
 
     private init(
         functions: UnsafeMutablePointer<CK_FUNCTION_LIST>, path: String, name: String?, reserved: String?
@@ -151,12 +154,19 @@ extension Module {
     /// The slots, asked anew: SoftHSM adds a free slot, and changes ids, whenever a token was initialized.
     public func slots(withToken: Bool = true) throws(PKCS11Error) -> [Slot] {
         try enterProcess()
-        var count: CK_ULONG = 0
-        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, nil, &count), "C_GetSlotList")
-        var ids = [CK_SLOT_ID](repeating: 0, count: Int(clamping: count) + 8)
-        count = CK_ULONG(ids.count)
-        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, &ids, &count), "C_GetSlotList")
-        return ids.prefix(Int(clamping: count)).map { Slot(module: self, id: $0) }
+        return try changingSlots { () throws(PKCS11Error) in
+            var count: CK_ULONG = 0
+            try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, nil, &count), "C_GetSlotList")
+            var ids = [CK_SLOT_ID](repeating: 0, count: Int(clamping: count) + 8)
+            count = CK_ULONG(ids.count)
+            try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, &ids, &count), "C_GetSlotList")
+            return ids.prefix(Int(clamping: count)).map { Slot(module: self, id: $0) }
+        }
+    }
+
+    /// Work that may change the module's slots, one thread at a time.
+    func changingSlots<R>(_ work: () throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        try slotting.withLock { _ throws(PKCS11Error) in try work() }
     }
 
     /// The token in `slot`: the same object for every caller.

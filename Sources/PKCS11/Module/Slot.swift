@@ -54,10 +54,12 @@ public struct Slot: Sendable {
         module.token(in: self).reset(closingSessions: true)
         var text = Array(label.utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 32 - text.count))
-        let answer = soPIN.withUnsafeBytes { pin in
-            module.functions.pointee.C_InitToken?(id, pin.mutableBytes, CK_ULONG(pin.count), &text)
+        try module.changingSlots { () throws(PKCS11Error) in
+            let answer = soPIN.withUnsafeBytes { pin in
+                module.functions.pointee.C_InitToken?(id, pin.mutableBytes, CK_ULONG(pin.count), &text)
+            }
+            try check(answer, "C_InitToken")
         }
-        try check(answer, "C_InitToken")
     }
 }
 

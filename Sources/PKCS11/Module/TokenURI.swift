@@ -161,7 +161,7 @@ extension TokenURI {
             result.unicodeScalars += rest[...sign]
             let part = rest[..<sign].split(omittingEmptySubsequences: false) { "&;?".unicodeScalars.contains($0) }.last
             // p11-kit drops blanks in a key, and a key that it does not know goes into the error.
-            let key = String(part ?? rest[..<sign]).lowercased().filter { !$0.isWhitespace }
+            let key = percentDecoded(String(part ?? rest[..<sign])).lowercased().filter { !$0.isWhitespace }
             let isPIN = key.contains("pin") && key.contains("value")
             rest = rest[rest.index(after: sign)...]
             guard isPIN else { continue }
@@ -196,4 +196,20 @@ extension TokenURI {
             }
         }
     }
+}
+
+/// The text with %XX read: a key may hide in that form.
+private func percentDecoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+        let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+        if byte == UInt8(ascii: "%"), let value = UInt8(digits, radix: 16), digits.utf8.count == 2 {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
 }

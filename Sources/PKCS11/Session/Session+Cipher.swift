@@ -90,6 +90,7 @@ extension Session {
     }
 
     public func random(_ count: Int) throws(PKCS11Error) -> [UInt8] {
+        guard count <= 1 << 31 else { throw .returned(.argumentsBad, "C_GenerateRandom", "\(count) random bytes") }
         var bytes = [UInt8](repeating: 0, count: max(0, count))
         let result = bytes.withUnsafeMutableBytes { buffer in
             Result { () throws(PKCS11Error) in try random(into: buffer) }

@@ -87,10 +87,14 @@ extension Session {
         _ function: StaticString, maximumSize: Int,
         _ body: (UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<CK_ULONG>) -> CK_RV?
     ) throws(PKCS11Error) -> [UInt8] {
+        // No caller needs more than a message of many MiB; a wild number must not stop the process.
+        guard (0...1 << 31).contains(maximumSize) else {
+            throw .returned(.argumentsBad, function.description, "an output of \(maximumSize) bytes")
+        }
         var answer: CK_RV?
         let bytes = [UInt8](unsafeUninitializedCapacity: max(maximumSize, 1)) { buffer, count in
             buffer.initialize(repeating: 0)
-            var length = CK_ULONG(max(maximumSize, 0))
+            var length = CK_ULONG(maximumSize)
             answer = body(buffer.baseAddress, &length)
             // tpm2-pkcs11 and NSS have told lengths beyond the buffer.
             count = answer == 0 ? min(Int(clamping: length), maximumSize) : 0

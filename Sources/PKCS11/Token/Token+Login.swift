@@ -18,6 +18,16 @@ extension Token {
         login.known.withLock { $0.isLoggedIn && $0.generation == ForkGeneration.current }
     }
 
+    /// Asks the token whether the user is logged in, in the session that wants to know: another library in the process
+    /// may have logged out. What is known is put right.
+    public func confirmsLogin(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
+        var info = CK_SESSION_INFO()
+        try check(session.functions.pointee.C_GetSessionInfo?(session.handle, &info), "C_GetSessionInfo")
+        let isLoggedIn = info.state == CK_STATE(CKS_RO_USER_FUNCTIONS) || info.state == CK_STATE(CKS_RW_USER_FUNCTIONS)
+        if !isLoggedIn { login.reset() }
+        return isLoggedIn
+    }
+
     /// Ends the login of the whole process; private objects' handles become invalid.
     public func logout() throws(PKCS11Error) {
         try withSession { session throws(PKCS11Error) in

@@ -33,9 +33,7 @@ public final class PIN: @unchecked Sendable {
 
     deinit {
         wipe(buffer)
-        if buffer.count > 0 {
-            _ = munlock(buffer.baseAddress, buffer.count)
-        }
+        // No munlock: it unlocks whole pages, and a neighbour's PIN may be in one.
         buffer.deallocate()
     }
 

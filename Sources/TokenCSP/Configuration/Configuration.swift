@@ -10,6 +10,8 @@ internal import Glibc
 public struct Configuration: Sendable {
     /// A PKCS#11 URI: token, `module-path` or `module-name`, `pin-source`.
     public var tokenURI: String?
+    /// Where the PIN is read, before the URI's own `pin-source`: `file:PATH`, `env:NAME`, `fd:N`. Not read from a file.
+    public var pinSource: String?
     /// The container that a NULL name means; else the login name of the user.
     public var defaultContainer: String?
     /// Where CryptGenKey makes session keys.

@@ -17,7 +17,7 @@ struct ContainerName {
         var name = text
         var reader: String?
         var uri: TokenURI?
-        if let text, text.hasPrefix("pkcs11:") {
+        if let text, text.prefix(7).lowercased() == "pkcs11:" {
             let parsed = try onToken("container name") { () throws(PKCS11Error) in try TokenURI(text) }
             uri = parsed
             name = parsed.objectLabel
@@ -33,6 +33,11 @@ struct ContainerName {
         self.name = name
         self.reader = reader
         self.uri = uri
+    }
+
+    /// Whether a key's label can be a container's name.
+    static func isValid(_ name: String) -> Bool {
+        (try? validate(name)) != nil && name.prefix(7).lowercased() != "pkcs11:"
     }
 
     private static func validate(_ name: String) throws(CSPError) {

@@ -15,29 +15,37 @@ struct ContainerStore: Sendable {
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
 
         /// The pair that a key spec means: one of ours before a foreign one; of ours the one that a record says is
-        /// current while it is being replaced, else the newest, complete before half.
+        /// current while it is being replaced, else the newest complete one, else one whose public half is lost.
         func current(_ spec: KeySpec) -> StoredPair? {
             let serving = pairs.filter { $0.specs.contains(spec) }
             let ours = serving.filter { $0.identifier != nil }.sorted { ($0.identifier?.time ?? 0) > ($1.identifier?.time ?? 0) }
             let kept = ours.first { pair in records.contains { $0.record.current.contains { $0.bytes == pair.id } } }
-            return kept ?? ours.first { isComplete($0) } ?? serving.first { isComplete($0) }
+            return kept ?? ours.first { isComplete($0) } ?? serving.first { isComplete($0) } ?? ours.first { $0.privateHandle != nil }
         }
 
         func isComplete(_ pair: StoredPair) -> Bool {
             pair.publicHandle != nil && pair.privateHandle != nil || !sawPrivate || pair.identifier == nil
         }
 
-        /// Of ours, those that are no spec's current pair: the rest of a replacement that was cut off.
-        var leftovers: [StoredPair] {
+        /// Of ours, those that are certainly the rest of a replacement that was cut off.
+        ///
+        /// A pair with a private half is one only where another complete pair is current: a private key alone, whose
+        /// public half somebody deleted, is somebody's key. A public key alone wants proof as well: that a crash was
+        /// found, a record, or another complete pair.
+        func leftovers(afterCrash: Bool) -> [StoredPair] {
             pairs.filter { pair in
                 guard let identifier = pair.identifier, identifier.isFromHere else { return false }
-                return !isComplete(pair) || current(identifier.spec)?.id != pair.id
+                let current = current(identifier.spec)
+                let isReplaced = current.map { $0.id != pair.id && isComplete($0) } ?? false
+                if isReplaced { return true }
+                let isPublicAlone = sawPrivate && pair.privateHandle == nil
+                return isPublicAlone && (afterCrash || !records.isEmpty)
             }
         }
 
         /// Whether there are signs of a replacement that was cut off, or goes on now.
         var isSuspicious: Bool {
-            !leftovers.isEmpty || records.contains { !$0.record.current.isEmpty } || !records.isEmpty && !pairs.isEmpty
+            !leftovers(afterCrash: false).isEmpty || records.contains { !$0.record.current.isEmpty } || !records.isEmpty && !pairs.isEmpty
         }
     }
 }
@@ -61,7 +69,7 @@ extension ContainerStore {
             try retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     // Asked before the search: a login in between must not make what was invisible look missing.
-                    let sawPrivate = try token.seesPrivateObjects()
+                    let sawPrivate = try token.seesPrivateObjects(session)
                     return try Self.read(session.find(template), in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
@@ -73,7 +81,7 @@ extension ContainerStore {
         let contents = try onToken { () throws(PKCS11Error) in
             try retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
-                    let sawPrivate = try token.seesPrivateObjects()
+                    let sawPrivate = try token.seesPrivateObjects(session)
                     var handles: [ObjectHandle] = []
                     for objectClass in [ObjectClass.publicKey, .privateKey] {
                         handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
@@ -99,9 +107,11 @@ extension ContainerStore {
         return containers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// A key without a label is a container that its id names, as a URI.
+    /// A key without a label, or with one that no container can have, is a container that its id names, as a URI.
     private func containerName(_ pair: StoredPair) -> String? {
-        guard pair.label.isEmpty else { return keySet.name(pair.label) }
+        if let name = keySet.name(pair.label), ContainerName.isValid(name) { return name }
+        // A label of the other key set is no name in this one.
+        guard pair.label.isEmpty || keySet.name(pair.label) != nil else { return nil }
         guard !keySet.isMachine, !pair.id.isEmpty else { return nil }
         return "pkcs11:id=" + pair.id.map { "%" + hexadecimal([$0]) }.joined()
     }
@@ -240,8 +250,8 @@ extension ContainerStore {
                 Log.debug("not cleared up after a crash in container \"\(name)\": \(error.description)")
             }
         }
-        guard contents.isSuspicious else { return contents }
-        let leftovers = contents.leftovers
+        let leftovers = contents.leftovers(afterCrash: lock?.foundCrash ?? false)
+        guard contents.isSuspicious || !leftovers.isEmpty else { return contents }
         let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }
         // A record of an empty container stays while no key speaks for the container.
         let records = contents.records.filter { !remaining.isEmpty || !$0.record.current.isEmpty }
@@ -256,8 +266,8 @@ extension ContainerStore {
 
 extension Token {
     /// Whether a search shows private objects: after a login, or where none is needed.
-    func seesPrivateObjects() throws(PKCS11Error) -> Bool {
-        if isLoggedIn { return true }
+    func seesPrivateObjects(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
+        if try confirmsLogin(session) { return true }
         return try !info().flags.contains(.needsLogin)
     }
 }

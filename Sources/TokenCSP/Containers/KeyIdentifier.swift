@@ -10,7 +10,7 @@ internal import Glibc
 /// | --- | --- |
 /// | 4 | `TCSP` |
 /// | 1 | AT_KEYEXCHANGE 1, AT_SIGNATURE 2 |
-/// | 4 | origin: hash of machine id and user |
+/// | 4 | origin: hash of machine id, host name and user |
 /// | 8 | microseconds since 1970, big-endian |
 /// | 7 | random |
 struct KeyIdentifier: Hashable, Sendable {
@@ -50,11 +50,11 @@ struct KeyIdentifier: Hashable, Sendable {
         if descriptor >= 0 {
             _ = read(descriptor, &text, 64)
             close(descriptor)
-        } else {
-            var name = [CChar](repeating: 0, count: 64)
-            gethostname(&name, 63)
-            text = name.map { UInt8(bitPattern: $0) }
         }
+        // Container images share a machine id, or have none yet: the host's name tells them apart.
+        var name = [CChar](repeating: 0, count: 65)
+        gethostname(&name, 64)
+        text += name.map { UInt8(bitPattern: $0) }
         text += Array("\(geteuid())".utf8)
         let hash = text.reduce(UInt32(0x811C_9DC5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
         return withUnsafeBytes(of: hash.bigEndian) { Array($0) }

@@ -14,7 +14,7 @@ extension Context {
     ///   NTE_KEYSET_NOT_DEF and NTE_PROV_TYPE_… (provider), SCARD_E_NO_SMARTCARD, NTE_PROV_DLL_NOT_FOUND (module).
     public static func acquire(
         container: String? = nil, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
     ) throws(CSPError) -> Context {
         guard !flags.contains(.deleteKeySet) else {
             throw CSPError(.badFlags, "CRYPT_DELETEKEYSET opens no context; use deleteContainer")
@@ -29,7 +29,7 @@ extension Context {
     /// - Throws: NTE_BAD_KEYSET where there is none; else as `acquire`, and what a login throws.
     public static func deleteContainer(
         _ container: String?, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable () throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
     ) throws(CSPError) {
         guard !flags.isVerifyContext, !flags.contains(.newKeySet) else {
             throw CSPError(.badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
@@ -65,7 +65,7 @@ private struct Opening {
 
     init(
         _ container: String?, _ provider: String?, _ type: ProviderType?, _ flags: Context.Flags,
-        _ configuration: Configuration?, _ pin: (@Sendable () throws(CSPError) -> PIN?)?
+        _ configuration: Configuration?, _ pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?
     ) throws(CSPError) {
         profile = try ProviderProfile.find(name: provider, type: type)
         try Self.check(flags, container, profile)
@@ -75,7 +75,7 @@ private struct Opening {
         locator = TokenLocator(configuration: self.configuration)
         let uris = [place.uri, try locator.configuredURI()].compactMap { $0 }
         let isSilent = flags.contains(.silent) || flags.isVerifyContext
-        authenticator = Authenticator(uris: uris, isSilent: isSilent, ask: pin)
+        authenticator = Authenticator(uris: uris, pinSource: self.configuration.pinSource, isSilent: isSilent, ask: pin)
         if place.name == nil, place.uri?.objectID == nil, !flags.isVerifyContext {
             name = self.configuration.defaultContainerName
         } else {
@@ -163,6 +163,18 @@ private struct Opening {
     func create() throws(CSPError) -> Context {
         let token = try locator.find(place.uri, reader: place.reader)
         guard let name else { throw CSPError(.badKeysetParam, "CRYPT_NEWKEYSET: a URI without `object` names no new container") }
+        do throws(CSPError) {
+            return try create(name, token)
+        } catch {
+            // Most tokens let anybody put down public data; this one wants a login first. Nobody is asked while others
+            // wait for the container's lock.
+            guard error.code == .notAuthenticated else { throw error }
+            try authenticator.authenticate(token, mayLogIn: true)
+            return try create(name, token)
+        }
+    }
+
+    private func create(_ name: String, _ token: Token) throws(CSPError) -> Context {
         let store = store(token)
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         let lock = ContainerLock(info, label: store.keySet.label(name))
@@ -171,17 +183,8 @@ private struct Opening {
             throw CSPError(.exists, "a container \"\(name)\" is on token \"\(info.label)\" already")
         }
         let record = ContainerRecord(label: store.keySet.label(name))
-        let subject = "container \"\(name)\""
-        do throws(CSPError) {
-            let isKept = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
-            return context(token, container: name, isTransient: !isKept)
-        } catch {
-            // Most tokens let anybody put down public data; this one wants a login first.
-            guard error.code == .notAuthenticated else { throw error }
-            try authenticator.authenticate(token, mayLogIn: true)
-            let isKept = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
-            return context(token, container: name, isTransient: !isKept)
-        }
+        let isKept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
+        return context(token, container: name, isTransient: !isKept)
     }
 
     // MARK: Deleting

@@ -13,6 +13,9 @@ extension Context {
         let request = try GenerationRequest(algorithm, rawFlags: flags, profile: profile, context: self.flags)
         switch request.kind {
         case .pair(let spec):
+            guard !request.isEphemeral || mayUsePrivateKeys else {
+                throw CSPError(.permission, "CRYPT_VERIFYCONTEXT with a container's name only reads: leave the name out for session key pairs")
+            }
             return try request.isEphemeral ? generateEphemeralPair(request, spec) : generateStoredPair(request, spec)
         case .secret:
             return try generateSessionKey(request)

@@ -4,7 +4,7 @@ internal import PKCS11
 extension Context {
     /// Random bytes: the host's, or after PP_USE_HARDWARE_RNG the token's.
     public func random(_ count: Int) throws(CSPError) -> [UInt8] {
-        guard count >= 0 else { throw CSPError(.badLen, "\(count) random bytes") }
+        guard (0...1 << 31).contains(count) else { throw CSPError(.badLen, "\(count) random bytes") }
         var bytes = [UInt8](repeating: 0, count: count)
         let result = bytes.withUnsafeMutableBytes { buffer in
             Result { () throws(CSPError) in try random(into: buffer) }

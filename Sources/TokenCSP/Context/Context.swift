@@ -147,6 +147,21 @@ extension Context {
         try authenticator.authenticate(token(), mayLogIn: mayUsePrivateKeys)
     }
 
+    /// Work with private objects, after a login. Where it fails because another library in the process logged out, it is
+    /// done once more after a new login.
+    func withLogin<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+        try authenticate()
+        do throws(CSPError) {
+            return try work()
+        } catch {
+            let token = try token()
+            let standsLogin = try? token.withSession { session throws(PKCS11Error) in try token.seesPrivateObjects(session) }
+            guard [.noKey, .notAuthenticated].contains(error.code), standsLogin == false else { throw error }
+            try authenticate()
+            return try work()
+        }
+    }
+
     /// CRYPT_VERIFYCONTEXT with a container's name shows public information and nothing else.
     var mayUsePrivateKeys: Bool { !flags.isVerifyContext || container == nil && containerID == nil }
 

@@ -21,7 +21,7 @@ struct Enforcement {
             holders[.alwaysAuthenticate] = try self.asksForPIN(privateKey) ? .token : .csp
         }
         if isKept {
-            holders[.extractable] = keepsUnextractable(privateKey) ? .token : .csp
+            holders[.extractable] = unextractableHolder(privateKey)
         }
         return holders
     }
@@ -39,18 +39,26 @@ struct Enforcement {
         }
     }
 
-    /// Whether the token refuses to wrap a key with CKA_EXTRACTABLE = false (NSS wraps it). Tried once a token.
-    private func keepsUnextractable(_ privateKey: ObjectHandle) -> Bool {
+    /// Who keeps a key with CKA_EXTRACTABLE = false from being wrapped: NSS wraps it. Tried once a token.
+    ///
+    /// Nobody, where the trial failed for another reason: what was not seen is not claimed.
+    private func unextractableHolder(_ privateKey: ObjectHandle) -> KeyReport.Holder {
         let place = ObjectIdentifier(token)
-        if let known = Self.keeping.withLock({ $0[place] }) { return known }
-        let wrapped = try? token.writing { session throws(PKCS11Error) in try wraps(privateKey, in: session) }
-        let keeps = wrapped != true
-        Self.keeping.withLock { $0[place] = keeps }
-        return keeps
+        if let known = Self.holders.withLock({ $0[place] }) { return known }
+        let holder: KeyReport.Holder
+        do throws(PKCS11Error) {
+            holder = try token.writing { session throws(PKCS11Error) in try wraps(privateKey, in: session) } ? .csp : .token
+        } catch {
+            // A token that has no such keys, or no such mechanism, wraps nothing by it.
+            guard [.mechanismInvalid, .functionNotSupported].contains(error.returnValue) else { return .nobody }
+            holder = .token
+        }
+        Self.holders.withLock { $0[place] = holder }
+        return holder
     }
 
     // Tokens are shared by the process and never go: their identity stays theirs.
-    private static let keeping = Lock<[ObjectIdentifier: Bool]>([:])
+    private static let holders = Lock<[ObjectIdentifier: KeyReport.Holder]>([:])
 
     private func wraps(_ privateKey: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
         let wrappingKey = try session.generateKey(
@@ -64,8 +72,14 @@ struct Enforcement {
         for mechanism in [
             Mechanism(.aesKeyWrapPad), Mechanism(.aesCBCPad, parameter: [UInt8](repeating: 0, count: 16)),
         ] {
-            // What it gives out is under a key that never leaves the token and is destroyed here.
-            if (try? session.wrap(privateKey, under: wrappingKey, mechanism, maximumSize: 16_384)) != nil { return true }
+            do throws(PKCS11Error) {
+                // What it gives out is under a key that never leaves the token and is destroyed here.
+                _ = try session.wrap(privateKey, under: wrappingKey, mechanism, maximumSize: 16_384)
+                return true
+            } catch {
+                let refusals: [ReturnValue] = [.keyUnextractable, .keyNotWrappable, .mechanismInvalid, .functionNotSupported]
+                guard let value = error.returnValue, refusals.contains(value) else { throw error }
+            }
         }
         return false
     }

@@ -6,12 +6,13 @@ extension Key {
         try checkAlive()
         switch material {
         case .stored(let key):
-            try context.authenticate()
-            let half = try key.findPrivateHalf()
-            // CKA_ALWAYS_AUTHENTICATE: the PIN goes with each use.
-            let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
-            return try key.withPrivateHalf { half throws(PKCS11Error) in
-                try sign(encodedMessage, key.token, half.handle, pin)
+            return try context.withLogin { () throws(CSPError) in
+                let half = try key.findPrivateHalf()
+                // CKA_ALWAYS_AUTHENTICATE: the PIN goes with each use.
+                let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
+                return try key.withPrivateHalf { half throws(PKCS11Error) in
+                    try sign(encodedMessage, key.token, half.handle, pin)
+                }
             }
         case .ephemeral(let pair):
             let token = try context.token()

@@ -110,6 +110,9 @@ enum ContainerName {
         guard !text.isEmpty else {
             throw ValidationError("the container's name is empty: leave it out for the default container")
         }
+        guard !text.lowercased().hasPrefix("pkcs11:") || !PKCS11URI.hasPINValue(text) else {
+            throw ValidationError("a URI with pin-value is refused: other users can read a command line. Use --pin-source")
+        }
         return text
     }
 }

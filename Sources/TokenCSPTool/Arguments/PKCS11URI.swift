@@ -1,3 +1,5 @@
+import PKCS11
+
 /// The few things that the command itself must know about a PKCS#11 URI (RFC 7512). The library parses it.
 struct PKCS11URI {
     private let path: Substring
@@ -12,7 +14,12 @@ struct PKCS11URI {
     /// The URI without module and PIN source: what may be shown in a prompt.
     var withoutQuery: String { String(path) }
 
-    var hasPINValue: Bool { query.contains { $0.hasPrefix("pin-value=") } }
+    /// Whether a PIN stands in the URI, wherever the parser finds it; a malformed URI that may hold one counts.
+    static func hasPINValue(_ text: String) -> Bool {
+        if let uri = try? TokenURI(text) { return uri.pinValue != nil }
+        let plain = text.lowercased()
+        return plain.contains("pin") && plain.contains("value")
+    }
 
     var removingPINSource: String {
         let kept = query.filter { !$0.hasPrefix("pin-source=") && !$0.hasPrefix("pin-value=") }

@@ -105,7 +105,7 @@ extension PolicyResult {
         let template = rung == 0 ? "full template" : "template reduced, step \(rung)"
         return switch generatedOnToken {
         case true?: "generated on the token, \(mechanism), \(template)"
-        case false?: "not generated on this token: brought there from outside"
+        case false?: "the token does not call it generated there (CKA_LOCAL is false)"
         case nil: "the token does not tell"
         }
     }
