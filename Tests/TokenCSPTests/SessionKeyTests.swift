@@ -131,7 +131,7 @@ struct SessionKeyTests {
         let token = try bench.made.token()
         for (flags, isWrapped) in [(KeyFlags(), false), (.archivable, true), (.exportable, true)] {
             let key = try context.generateKey(cipher: .aes128, flags: flags)
-            guard case .secret(let object) = key.material else {
+            guard case .session(let session) = key.material, case .token(_, let object) = session.place else {
                 Issue.record("no session object")
                 return
             }

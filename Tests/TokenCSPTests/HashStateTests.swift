@@ -4,7 +4,7 @@ import Testing
 @testable import TokenCSP
 
 @Suite("A hash")
-struct HashTests {
+struct HashStateTests {
     private enum Parameter {
         static let algID: UInt32 = 1
         static let value: UInt32 = 2
