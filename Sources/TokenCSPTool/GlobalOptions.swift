@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Synchronization
 import TokenCSP
 
@@ -90,7 +91,9 @@ struct GlobalOptions: ParsableArguments {
 
     /// Reads the PIN now where --pin-source names its source; a prompt waits until the PIN is needed.
     func readNamedPINSource() throws(CSPError) {
-        guard case .stored(let source) = pinSource, !source.hasPrefix("fd:") else { return }
+        guard case .stored(let source) = pinSource else { return }
+        // A descriptor is read once, later; that it is open shows already.
+        if source.hasPrefix("fd:"), let descriptor = CInt(source.dropFirst(3)), fcntl(descriptor, F_GETFD) >= 0 { return }
         _ = try PINSource.read(source)
     }
 
