@@ -34,7 +34,7 @@ struct ConfigurationFileTests {
     static let faults: [(text: String, line: Int, naming: String)] = [
         ("token", 1, "\"token\""), ("\n\ntoken = x\ndefault-cont", 4, "default-cont"),
         ("token =", 1, "token has no value"),
-        ("# ok\n= value", 2, "\"\" is unknown"), ("tokne = x", 1, "known here: token and default-container"),
+        ("# ok\n= value", 2, "\"\" is unknown"), ("tokne = x", 1, "known here: token, default-container, session-keys"),
         ("[module /x.so]\ntoken = x", 2, "known here: init-reserved"),
         ("[module /x.so", 1, "[module /path/to/module.so]"),
         ("[module ]", 1, "[module /path/to/module.so]"), ("[token x]", 1, "[token x]"), ("[]", 1, "[]"),

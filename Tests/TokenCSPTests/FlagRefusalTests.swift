@@ -73,7 +73,7 @@ struct FlagRefusalTests {
 
     /// RC2, RC4, DES, DSS, DH, EC, AES without a length, hashes, and numbers that are none.
     static let unknownAlgorithms: [Call] = [
-        0, 3, 0x2000, 0x2200, 0x2203, 0xAA01, 0xAA05, 0x6601, 0x6602, 0x6801, 0x6611, 0x8003, 0x8004, 0x800C,
+        0, 3, 0x2000, 0x2200, 0x2203, 0xAA01, 0xAA05, 0x6604, 0x660D, 0x6802, 0x6611, 0x8003, 0x8004, 0x800C,
         0xFFFF_FFFF,
     ].flatMap { algorithm in contexts.map { Call(algorithm: algorithm, context: $0, code: .badAlgID) } }
 

@@ -50,7 +50,6 @@ struct HashStateTests {
         let empty = try hash.value()
         #expect(hex(empty) == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
         refused(.badHashState) { try hash.update([1]) }
-        refused(.badHashState) { try hash.setValue(empty) }
         #expect(try hash.value() == empty)
     }
 
@@ -78,7 +77,7 @@ struct HashStateTests {
         try digest.withUnsafeBufferPointer { try hash.setParameter(Parameter.value, data: $0.baseAddress, flags: 0) }
         #expect(try hash.value() == digest)
         refused(.badHashState) { try hash.update([1]) }
-        refused(.badHashState) { try hash.setValue(digest) }
+        try hash.setValue(digest)
         refused(.invalidParameter) { try hash.setParameter(Parameter.value, data: nil, flags: 0) }
     }
 
@@ -99,7 +98,7 @@ struct HashStateTests {
     @Test(
         "that the provider does not have is NTE_BAD_ALGID",
         arguments: [
-            UInt32(0), 0x8001, 0x8002, 0x8005, 0x8008, 0x8009, 0x6610, 0x2400, 0xFFFF_FFFF,
+            UInt32(0), 0x8006, 0x8007, 0x800A, 0x800B, 0x811D, 0x6610, 0x2400, 0xFFFF_FFFF,
         ])
     func thatTheProviderDoesNotHave(algorithm: UInt32) {
         refused(.badAlgID) { try context.makeHash(AlgorithmID(rawValue: algorithm)) }
