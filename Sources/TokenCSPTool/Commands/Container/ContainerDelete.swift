@@ -34,8 +34,15 @@ struct ContainerDelete: ParsableCommand {
         // Opened first, so that an absent container is an error and not a question.
         let context = try global.acquire(container: name)
         let found = context.containerName ?? name
+        let keys = try context.keys().filter { $0.container == found }
         context.release()
-        try Confirmation.require("Delete \(describe(container: found)) and the keys in it?", yes: yes)
+        let list = keys.map { key in
+            let specs = key.specs.map(\.argument).joined(separator: " and ")
+            let maker = key.isOurs ? "" : ", made by another tool, id \(hexadecimal(key.id))"
+            return "\(specs.isEmpty ? "" : specs + " ")\(key.algorithm.name) \(key.bits)\(maker)"
+        }
+        let what = keys.isEmpty ? "which is empty" : "with \(list.joined(separator: "; "))"
+        try Confirmation.require("Delete \(describe(container: found)), \(what)?", yes: yes)
         try global.deleteContainer(name)
         try Output.print(ContainerResult.deleted(found), json: global.json)
     }

@@ -18,9 +18,11 @@ struct ContainerList: ParsableCommand {
         defer { context.release() }
         let containers = try context.containersWithKeys().map { container in
             let specs = container.keys.flatMap(\.specs)
+            // Keys of other tools that no CryptoAPI function uses; deleting the container deletes them too.
+            let others = container.keys.filter(\.specs.isEmpty).map { "other (\($0.algorithm.name) \($0.bits))" }
             return ContainerListResult.Container(
                 name: container.name,
-                keys: [KeySpec.signature, .keyExchange].filter { specs.contains($0) }.map(\.argument))
+                keys: [KeySpec.signature, .keyExchange].filter { specs.contains($0) }.map(\.argument) + others)
         }
         try Output.print(ContainerListResult(containers: containers), json: global.json)
     }

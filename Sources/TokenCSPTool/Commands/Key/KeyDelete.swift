@@ -33,7 +33,10 @@ struct KeyDelete: ParsableCommand {
         let key = try context.userKey(spec.keySpec)
         let name = context.containerName ?? container
         let what = "the \(key.bits)-bit \(spec.rawValue) key of \(describe(container: name))"
-        try Confirmation.require("Delete \(what)?", yes: yes)
+        let summary = try context.keys().first { $0.container == name && $0.specs.contains(spec.keySpec) }
+        let isBoth = summary.map { $0.specs.count > 1 } ?? false
+        let warning = isBoth ? " Another tool made it, and it is the container's other key too." : ""
+        try Confirmation.require("Delete \(what)?\(warning)", yes: yes)
         try context.deleteKey(spec.keySpec)
         let result = KeyDeleteResult(container: name, spec: spec.rawValue, deleted: true)
         try Output.print(result, json: global.json)

@@ -10,7 +10,8 @@ struct TokenChangePIN: ParsableCommand {
             new one twice.
 
             Example:
-              tokencsp token change-pin --pin-source file:old.pin --new-pin-source file:new.pin
+              tokencsp token change-pin \\
+                --pin-source file:old.pin --new-pin-source file:new.pin
             """
     )
 
