@@ -93,7 +93,9 @@ struct GlobalOptions: ParsableArguments {
     func readNamedPINSource() throws(CSPError) {
         guard case .stored(let source) = pinSource else { return }
         // A descriptor is read once, later; that it is open shows already.
-        if source.hasPrefix("fd:"), let descriptor = CInt(source.dropFirst(3)), fcntl(descriptor, F_GETFD) >= 0 { return }
+        if source.hasPrefix("fd:"), let descriptor = CInt(source.dropFirst(3)), fcntl(descriptor, F_GETFD) >= 0 {
+            return
+        }
         _ = try PINSource.read(source)
     }
 

@@ -235,7 +235,7 @@ bad() { # bad CONTENT TEXT…: such a file is an error that says so.
 }
 bad 'tok' 'line 1' '"tok"' 'key = value'
 bad '# fine\ntoken =' 'line 2' 'no value'
-bad 'tokn = x' 'line 1' tokn 'token and default-container'
+bad 'tokn = x' 'line 1' tokn 'token, default-container, session-keys'
 bad '[module ' 'line 1' '[module /path/to/module.so]'
 bad '[module /x.so]\ninit-reserv' 'line 2'
 bad '[module /x.so]\ntoken = x' 'line 2' init-reserved

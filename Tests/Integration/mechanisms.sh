@@ -44,7 +44,10 @@ objects() {
     over_c "CryptGenKey 0x80090008" alice
     by_command 7 'NTE_BAD_ALGID 0x80090008' key generate --container bob --spec signature --bits 1024
     by_command 7 'CKM_RSA_PKCS_KEY_PAIR_GEN' key generate --container bob --spec exchange --bits 1024
-    by_command 7 'NTE_BAD_ALGID' key generate --ephemeral --algorithm 3des
+    # A session key is the host's where the token cannot make it, unless it has to be on the token.
+    by_command 0 '' key generate --ephemeral --algorithm 3des
+    printf 'session-keys = token\n' >"$work/token-only.conf"
+    TOKENCSP_CONFIG=$work/token-only.conf by_command 7 'NTE_BAD_ALGID' key generate --ephemeral --algorithm 3des
     by_command 0 '' key generate --ephemeral --algorithm aes-256
     left=$(objects poor "$work/poor/poor.pin")
     [ "$left" -eq 0 ] || fail "$left keys are on the token that makes none"

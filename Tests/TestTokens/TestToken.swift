@@ -18,7 +18,8 @@ public struct TestToken: Sendable {
         let module = try Self.module
         // One at a time: two would take the same free slot.
         try making.withLock {
-            guard let free = try module.slots().first(where: { try !$0.tokenInfo().flags.contains(.isInitialized) }) else {
+            guard let free = try module.slots().first(where: { try !$0.tokenInfo().flags.contains(.isInitialized) })
+            else {
                 throw NoFreeSlot()
             }
             try free.initializeToken(label: label, soPIN: PIN(soPIN))
@@ -41,7 +42,9 @@ public struct TestToken: Sendable {
     /// The live token of the PKCS11 layer.
     public func token() throws -> Token {
         let module = try Self.module
-        guard let slot = try module.slots().first(where: { try $0.tokenInfo().label == label }) else { throw NoFreeSlot() }
+        guard let slot = try module.slots().first(where: { try $0.tokenInfo().label == label }) else {
+            throw NoFreeSlot()
+        }
         return module.token(in: slot)
     }
 
@@ -74,7 +77,8 @@ public struct TestToken: Sendable {
                 .replacingOccurrences(of: "@TOKENDIR@", with: tokens.path)
                 .replacingOccurrences(of: "@MECHANISMS@", with: "ALL")
                 .replacingOccurrences(of: "@RESET_ON_FORK@", with: "false")
-            try configuration.write(to: folder.appendingPathComponent("softhsm2.conf"), atomically: true, encoding: .utf8)
+            try configuration.write(
+                to: folder.appendingPathComponent("softhsm2.conf"), atomically: true, encoding: .utf8)
         } catch {
             fatalError("no folder for test tokens: \(error)")
         }

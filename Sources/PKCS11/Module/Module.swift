@@ -80,7 +80,8 @@ extension Module {
     public static func load(path: String, reserved: String? = nil) throws(PKCS11Error) -> Module {
         try share(key: realPath(path)) { () throws(PKCS11Error) in
             guard let functions = p11_kit_module_load(path, 0) else {
-                throw PKCS11Error(.moduleUnavailable, function: "p11_kit_module_load", message: "module \(path): \(p11Message())")
+                throw PKCS11Error(
+                    .moduleUnavailable, function: "p11_kit_module_load", message: "module \(path): \(p11Message())")
             }
             return try Module(functions: functions, path: path, name: nil, reserved: reserved)
         }

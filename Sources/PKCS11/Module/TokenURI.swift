@@ -12,7 +12,8 @@ public final class TokenURI: @unchecked Sendable {
     public convenience init(_ text: String) throws(PKCS11Error) {
         // p11-kit takes a C string: a NUL would silently cut the rest off.
         guard !text.utf8.contains(0) else {
-            throw PKCS11Error(.invalidURI, function: "p11_kit_uri_parse", message: "the token URI contains a NUL character")
+            throw PKCS11Error(
+                .invalidURI, function: "p11_kit_uri_parse", message: "the token URI contains a NUL character")
         }
         let uri = try Self.new()
         let result = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri)
@@ -117,7 +118,9 @@ extension TokenURI {
     }
 
     private func attribute(_ type: UInt) -> [UInt8]? {
-        guard let attribute = p11_kit_uri_get_attribute(uri, type), let value = attribute.pointee.pValue else { return nil }
+        guard let attribute = p11_kit_uri_get_attribute(uri, type), let value = attribute.pointee.pValue else {
+            return nil
+        }
         return [UInt8](UnsafeRawBufferPointer(start: value, count: Int(clamping: attribute.pointee.ulValueLen)))
     }
 
@@ -143,7 +146,9 @@ extension TokenURI {
 
     private static func format(_ uri: OpaquePointer) -> String {
         var text: UnsafeMutablePointer<CChar>?
-        guard p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == CInt(P11_KIT_URI_OK.rawValue), let text else { return "" }
+        guard p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == CInt(P11_KIT_URI_OK.rawValue), let text else {
+            return ""
+        }
         defer { free(text) }
         return String(cString: text)
     }

@@ -80,7 +80,8 @@ extension Session {
             var answer = functions.pointee.C_GenerateRandom?(handle, base + offset, CK_ULONG(piece))
             if answer == CK_RV(CKR_ARGUMENTS_BAD), piece > 32 {
                 for start in stride(from: offset, to: offset + piece, by: 32) {
-                    answer = functions.pointee.C_GenerateRandom?(handle, base + start, CK_ULONG(min(32, offset + piece - start)))
+                    answer = functions.pointee.C_GenerateRandom?(
+                        handle, base + start, CK_ULONG(min(32, offset + piece - start)))
                     if answer != 0 { break }
                 }
             }

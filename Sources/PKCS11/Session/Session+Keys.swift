@@ -72,7 +72,8 @@ extension Session {
             mechanism.withUnsafeMechanism { mechanism in
                 template.withUnsafeAttributes { attributes, count in
                     functions.pointee.C_UnwrapKey?(
-                        handle, mechanism, unwrappingKey.rawValue, wrapped.mutableBytes, CK_ULONG(wrapped.count), attributes,
+                        handle, mechanism, unwrappingKey.rawValue, wrapped.mutableBytes, CK_ULONG(wrapped.count),
+                        attributes,
                         count, &key
                     )
                 }

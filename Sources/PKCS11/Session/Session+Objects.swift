@@ -96,7 +96,8 @@ extension Session {
                 for (index, size) in sizes.enumerated() {
                     let length = attributes[index].ulValueLen
                     if length <= CK_ULONG(size) {
-                        values.append(types[index], UnsafeRawBufferPointer(start: attributes[index].pValue, count: Int(length)))
+                        values.append(
+                            types[index], UnsafeRawBufferPointer(start: attributes[index].pValue, count: Int(length)))
                     } else if answer == CK_RV(CKR_BUFFER_TOO_SMALL) || types[index].isUnlimited {
                         // SoftHSM answers -1 for what does not fit, as for what it keeps to itself; and where another
                         // attribute is absent, the call's answer does not tell either.
@@ -112,7 +113,9 @@ extension Session {
     /// Makes a token object (C_CreateObject). Use inside `token.writing`.
     public func create(_ template: Template) throws(PKCS11Error) -> ObjectHandle {
         var object: CK_OBJECT_HANDLE = 0
-        try check(template.withUnsafeAttributes { functions.pointee.C_CreateObject?(handle, $0, $1, &object) }, "C_CreateObject")
+        try check(
+            template.withUnsafeAttributes { functions.pointee.C_CreateObject?(handle, $0, $1, &object) },
+            "C_CreateObject")
         return ObjectHandle(rawValue: object)
     }
 
@@ -124,7 +127,9 @@ extension Session {
     /// Copies an object, changing what `template` names (C_CopyObject). Use inside `token.writing`.
     public func copy(_ object: ObjectHandle, _ template: Template) throws(PKCS11Error) -> ObjectHandle {
         var copy: CK_OBJECT_HANDLE = 0
-        let answer = template.withUnsafeAttributes { functions.pointee.C_CopyObject?(handle, object.rawValue, $0, $1, &copy) }
+        let answer = template.withUnsafeAttributes {
+            functions.pointee.C_CopyObject?(handle, object.rawValue, $0, $1, &copy)
+        }
         try check(answer, "C_CopyObject")
         return ObjectHandle(rawValue: copy)
     }

@@ -1,4 +1,3 @@
-
 /// What this process knows of the login on one token.
 ///
 /// The token cannot be asked: C_Login answers CKR_USER_ALREADY_LOGGED_IN for a wrong PIN too.

@@ -51,7 +51,8 @@ extension Token {
         }
         let flags = try info().flags
         if flags.contains(.userPINLocked) {
-            throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
+            throw .returned(
+                .pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
         }
         if flags.contains(.userPINFinalTry), !usingFinalTry {
             throw PKCS11Error(
@@ -62,7 +63,8 @@ extension Token {
         }
         let answer = try withSession { session throws(PKCS11Error) in
             pin.withUnsafeBytes {
-                session.functions.pointee.C_Login?(session.handle, CK_USER_TYPE(CKU_USER), $0.mutableBytes, CK_ULONG($0.count))
+                session.functions.pointee.C_Login?(
+                    session.handle, CK_USER_TYPE(CKU_USER), $0.mutableBytes, CK_ULONG($0.count))
             }
         }
         switch answer.map(ReturnValue.init(rawValue:)) {
@@ -110,9 +112,12 @@ extension Token {
         // A PIN that the token accepted before may be sent whatever the counter says.
         if known.accepted == nil {
             let flags = try info().flags
-            if flags.contains(.userPINLocked) { throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked") }
+            if flags.contains(.userPINLocked) {
+                throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked")
+            }
             if flags.contains(.userPINFinalTry) {
-                throw PKCS11Error(.pinNotSent, function: "C_GetTokenInfo", message: "one try is left before the PIN locks")
+                throw PKCS11Error(
+                    .pinNotSent, function: "C_GetTokenInfo", message: "one try is left before the PIN locks")
             }
         }
         let answer = pin.withUnsafeBytes {

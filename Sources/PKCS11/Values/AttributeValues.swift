@@ -19,7 +19,9 @@ public struct AttributeValues: Sendable {
 
     mutating func append(contentsOf other: AttributeValues) {
         for entry in other.entries {
-            other.storage.withUnsafeBytes { append(entry.type, UnsafeRawBufferPointer(rebasing: $0[entry.offset..<entry.offset + entry.length])) }
+            other.storage.withUnsafeBytes {
+                append(entry.type, UnsafeRawBufferPointer(rebasing: $0[entry.offset..<entry.offset + entry.length]))
+            }
         }
     }
 

@@ -28,7 +28,9 @@ public enum PINSource {
             let value = p11_kit_pin_get_value(registered, &length)
             return try pin(UnsafeRawBufferPointer(start: value, count: length), source)
         }
-        let path = source.dropping(prefix: "file://").map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? source.dropping(prefix: "file:") ?? source
+        let path =
+            source.dropping(prefix: "file://").map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? source.dropping(
+                prefix: "file:") ?? source
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { throw unreadable(source, String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -57,7 +59,9 @@ public enum PINSource {
         if end > 0, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
         if end > 0, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         guard end > 0 else { throw unreadable(source, "it is empty") }
-        guard end <= maximumLength else { throw unreadable(source, "it holds more than \(maximumLength) bytes, which no PIN has") }
+        guard end <= maximumLength else {
+            throw unreadable(source, "it holds more than \(maximumLength) bytes, which no PIN has")
+        }
         return PIN(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
     }
 

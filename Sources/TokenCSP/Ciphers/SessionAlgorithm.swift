@@ -33,11 +33,13 @@ struct SessionAlgorithm: Sendable {
             SessionAlgorithm(id: .des, cipher: .des, bytes: 8, onToken: nil),
             SessionAlgorithm(
                 id: .tripleDES112, cipher: .tripleDES112, bytes: 16,
-                onToken: OnToken(generation: .des2KeyGen, keyType: .des2, cbc: .des3CBC, ecb: .des3ECB, hasLength: false)
+                onToken: OnToken(
+                    generation: .des2KeyGen, keyType: .des2, cbc: .des3CBC, ecb: .des3ECB, hasLength: false)
             ),
             SessionAlgorithm(
                 id: .tripleDES, cipher: .tripleDES, bytes: 24,
-                onToken: OnToken(generation: .des3KeyGen, keyType: .des3, cbc: .des3CBC, ecb: .des3ECB, hasLength: false)
+                onToken: OnToken(
+                    generation: .des3KeyGen, keyType: .des3, cbc: .des3CBC, ecb: .des3ECB, hasLength: false)
             ),
             SessionAlgorithm(id: .aes128, cipher: .aes128, bytes: 16, onToken: aes),
             SessionAlgorithm(id: .aes192, cipher: .aes192, bytes: 24, onToken: aes),
@@ -55,7 +57,7 @@ struct SessionAlgorithm: Sendable {
     }
 
     /// Sets the parity of DES keys, as Windows makes and exports them.
-    func setParity(_ key: inout [UInt8]) {
+    func setParity(_ key: UnsafeMutableRawBufferPointer) {
         guard hasParity else { return }
         for index in key.indices where key[index].nonzeroBitCount.isMultiple(of: 2) { key[index] ^= 1 }
     }

@@ -12,7 +12,8 @@ extension SessionKey {
     ///
     /// - Throws: NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).
     func checkEncryption(_ count: Int, final: Bool) throws(CSPError) {
-        try state.withLock { state throws(CSPError) in try checkWhole(encryptedSize(count, final: final), state, final) }
+        try state.withLock { state throws(CSPError) in try checkWhole(encryptedSize(count, final: final), state, final)
+        }
     }
 
     /// Encrypts in place.
@@ -161,15 +162,20 @@ extension SessionKey {
         register: inout [UInt8], encrypting: Bool
     ) throws(CSPError) {
         guard let mechanisms = algorithm.onToken else { return }
-        if mode == Mode.cfb { return try cfb8(data, token, key, mechanisms.ecb, register: &register, encrypting: encrypting) }
+        if mode == Mode.cfb {
+            return try cfb8(data, token, key, mechanisms.ecb, register: &register, encrypting: encrypting)
+        }
         var offset = 0
         while offset < data.count {
             let end = min(offset + Self.piece, data.count)
             let part = UnsafeMutableRawBufferPointer(rebasing: data[offset..<end])
             let lastBlock = [UInt8](part.suffix(algorithm.blockSize))
-            let mechanism = mode == Mode.cbc ? Mechanism(mechanisms.cbc, parameter: register) : Mechanism(mechanisms.ecb)
+            let mechanism =
+                mode == Mode.cbc ? Mechanism(mechanisms.cbc, parameter: register) : Mechanism(mechanisms.ecb)
             let result = try call(token, key, mechanism, [UInt8](part), encrypting: encrypting)
-            guard result.count == part.count else { throw CSPError(.fail, "the token answered \(result.count) bytes for \(part.count)") }
+            guard result.count == part.count else {
+                throw CSPError(.fail, "the token answered \(result.count) bytes for \(part.count)")
+            }
             part.copyBytes(from: result)
             register = encrypting ? Array(result.suffix(algorithm.blockSize)) : lastBlock
             offset = end

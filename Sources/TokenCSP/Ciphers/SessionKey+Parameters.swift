@@ -32,7 +32,9 @@ extension SessionKey {
             }
             try setParameters { (parameters) throws(CSPError) in parameters.modeBits = bits }
         case KeyParameter.padding:
-            guard number(data) == 1 else { throw CSPError(.badData, "KP_PADDING = \(number(data)): PKCS5_PADDING (1) is there") }
+            guard number(data) == 1 else {
+                throw CSPError(.badData, "KP_PADDING = \(number(data)): PKCS5_PADDING (1) is there")
+            }
         case KeyParameter.salt: try setSalt(data, saltRule)
         case KeyParameter.saltEx: try setSaltBlob(data)
         case KeyParameter.effectiveKeyLen where algorithm.cipher == .rc2: try setEffectiveBits(number(data), saltRule)

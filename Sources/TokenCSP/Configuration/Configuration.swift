@@ -39,14 +39,17 @@ public struct Configuration: Sendable {
         var configuration = Configuration(tokenURI: environment("TOKENCSP_TOKEN"))
         if let path = environment("TOKENCSP_CONFIG") {
             guard let file = try ConfigurationFile.read(path) else {
-                throw CSPError(.provTypeEntryBad, "configuration file \(path), named by TOKENCSP_CONFIG, does not exist")
+                throw CSPError(
+                    .provTypeEntryBad, "configuration file \(path), named by TOKENCSP_CONFIG, does not exist")
             }
             try configuration.fillIn(file)
             return configuration
         }
         let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
         for folder in [userFolder, "/etc"] {
-            guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else { continue }
+            guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else {
+                continue
+            }
             try configuration.fillIn(file)
         }
         return configuration
@@ -58,7 +61,8 @@ public struct Configuration: Sendable {
         defaultContainer = defaultContainer ?? file.settings["default-container"]
         if let text = file.settings["session-keys"] {
             guard let placement = Placement(rawValue: text) else {
-                throw CSPError(.provTypeEntryBad, "configuration: session-keys = \(text) should be automatic, token or host")
+                throw CSPError(
+                    .provTypeEntryBad, "configuration: session-keys = \(text) should be automatic, token or host")
             }
             if sessionKeys == .automatic { sessionKeys = placement }
         }

@@ -56,7 +56,8 @@ struct ConfigurationFile {
             if line.isEmpty || line.hasPrefix("#") { continue }
             let place = "configuration file \(path), line \(index + 1)"
             if line.hasPrefix("[") {
-                guard line.hasSuffix("]"), line.hasPrefix("[module "), case let name = trimmed(line.dropFirst(8).dropLast()),
+                guard line.hasSuffix("]"), line.hasPrefix("[module "),
+                    case let name = trimmed(line.dropFirst(8).dropLast()),
                     !name.isEmpty
                 else {
                     throw CSPError(.provTypeEntryBad, "\(place): \"\(line)\" should be [module /path/to/module.so]")

@@ -24,7 +24,8 @@ struct ContainerName {
         } else if let text, text.hasPrefix(#"\\.\"#) {
             let parts = text.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
             guard let first = parts.first, !first.isEmpty else {
-                throw CSPError(.badKeysetParam, #"container name "\#(text)" has no reader; the form is \\.\READER\CONTAINER"#)
+                throw CSPError(
+                    .badKeysetParam, #"container name "\#(text)" has no reader; the form is \\.\READER\CONTAINER"#)
             }
             reader = String(first)
             name = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil

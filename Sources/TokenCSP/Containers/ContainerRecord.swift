@@ -22,13 +22,15 @@ struct ContainerRecord {
         let lines = String(decoding: value, as: UTF8.self).split(separator: "\n")
         guard lines.first == Substring(Self.firstLine) else { return nil }
         for line in lines.dropFirst() {
-            guard line.hasPrefix("current "), let id = Self.bytes(line.dropFirst(8)).flatMap({ KeyIdentifier($0) }) else { continue }
+            guard line.hasPrefix("current "), let id = Self.bytes(line.dropFirst(8)).flatMap({ KeyIdentifier($0) })
+            else { continue }
             current.append(id)
         }
     }
 
     var template: Template {
-        let text = ([Self.firstLine] + current.map { "current " + hexadecimal($0.bytes) }).joined(separator: "\n") + "\n"
+        let text =
+            ([Self.firstLine] + current.map { "current " + hexadecimal($0.bytes) }).joined(separator: "\n") + "\n"
         return [
             Attribute(.data), Attribute(.token, true), Attribute(.isPrivate, false), Attribute(.label, label),
             Attribute(.application, Self.application), Attribute(.value, text),

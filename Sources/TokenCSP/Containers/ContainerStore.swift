@@ -18,9 +18,12 @@ struct ContainerStore: Sendable {
         /// current while it is being replaced, else the newest complete one, else one whose public half is lost.
         func current(_ spec: KeySpec) -> StoredPair? {
             let serving = pairs.filter { $0.specs.contains(spec) }
-            let ours = serving.filter { $0.identifier != nil }.sorted { ($0.identifier?.time ?? 0) > ($1.identifier?.time ?? 0) }
+            let ours = serving.filter { $0.identifier != nil }.sorted {
+                ($0.identifier?.time ?? 0) > ($1.identifier?.time ?? 0)
+            }
             let kept = ours.first { pair in records.contains { $0.record.current.contains { $0.bytes == pair.id } } }
-            return kept ?? ours.first { isComplete($0) } ?? serving.first { isComplete($0) } ?? ours.first { $0.privateHandle != nil }
+            return kept ?? ours.first { isComplete($0) } ?? serving.first { isComplete($0) }
+                ?? ours.first { $0.privateHandle != nil }
         }
 
         func isComplete(_ pair: StoredPair) -> Bool {
@@ -45,7 +48,8 @@ struct ContainerStore: Sendable {
 
         /// Whether there are signs of a replacement that was cut off, or goes on now.
         var isSuspicious: Bool {
-            !leftovers(afterCrash: false).isEmpty || records.contains { !$0.record.current.isEmpty } || !records.isEmpty && !pairs.isEmpty
+            !leftovers(afterCrash: false).isEmpty || records.contains { !$0.record.current.isEmpty }
+                || !records.isEmpty && !pairs.isEmpty
         }
     }
 }
@@ -70,7 +74,8 @@ extension ContainerStore {
                 try token.reading { session throws(PKCS11Error) in
                     // Asked before the search: a login in between must not make what was invisible look missing.
                     let sawPrivate = try token.seesPrivateObjects(session)
-                    return try Self.read(session.find(template), in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
+                    return try Self.read(
+                        session.find(template), in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
         }
@@ -86,7 +91,9 @@ extension ContainerStore {
                     for objectClass in [ObjectClass.publicKey, .privateKey] {
                         handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
                     }
-                    handles += try session.find([Attribute(.data), Attribute(.application, ContainerRecord.application)])
+                    handles += try session.find([
+                        Attribute(.data), Attribute(.application, ContainerRecord.application),
+                    ])
                     return try Self.read(handles, in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
@@ -129,7 +136,9 @@ extension ContainerStore {
             do throws(PKCS11Error) {
                 found = try Self.found(handle, in: session)
             } catch {
-                guard leavingOutGone, let value = error.returnValue, Self.unreadable.contains(value) else { throw error }
+                guard leavingOutGone, let value = error.returnValue, Self.unreadable.contains(value) else {
+                    throw error
+                }
                 continue
             }
             switch found {
@@ -154,7 +163,8 @@ extension ContainerStore {
     private static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
 
     private enum Found {
-        case pair(StoredPair), record(ContainerRecord)
+        case pair(StoredPair)
+        case record(ContainerRecord)
     }
 
     private static func found(_ handle: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Found? {

@@ -34,7 +34,9 @@ struct KeyIdentifier: Hashable, Sendable {
 
     /// Nil for an id that is not ours.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count == Self.length, bytes.starts(with: Self.magic), bytes[4] == 1 || bytes[4] == 2 else { return nil }
+        guard bytes.count == Self.length, bytes.starts(with: Self.magic), bytes[4] == 1 || bytes[4] == 2 else {
+            return nil
+        }
         self.bytes = bytes
     }
 

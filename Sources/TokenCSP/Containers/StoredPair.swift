@@ -64,7 +64,9 @@ extension StoredPair {
         curve = values.bytes(.ecParams)
         let isPublic = objectClass == .publicKey
         signs = values.bool(isPublic ? .verify : .sign) ?? false
-        decrypts = (isPublic ? [AttributeType.encrypt, .wrap] : [.decrypt, .unwrap, .derive]).contains { values.bool($0) ?? false }
+        decrypts = (isPublic ? [AttributeType.encrypt, .wrap] : [.decrypt, .unwrap, .derive]).contains {
+            values.bool($0) ?? false
+        }
         if isPublic { publicHandle = handle } else { privateHandle = handle }
     }
 

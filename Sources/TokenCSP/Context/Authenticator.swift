@@ -25,7 +25,8 @@ final class Authenticator: Sendable {
     ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used.
     ///   - pinSource: a PIN source that comes before theirs.
     ///   - isSilent: nobody is asked (CRYPT_SILENT, CRYPT_VERIFYCONTEXT).
-    init(uris: [TokenURI], pinSource: String?, isSilent: Bool, ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?) {
+    init(uris: [TokenURI], pinSource: String?, isSilent: Bool, ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?)
+    {
         self.uris = uris
         self.pinSource = pinSource
         self.isSilent = isSilent
@@ -46,7 +47,8 @@ final class Authenticator: Sendable {
 
     /// Whether a login needs nobody's answer.
     var needsNobody: Bool {
-        state.withLock { $0.given != nil || $0.entered != nil || $0.stored != nil } || pinSource != nil || uris.contains { $0.pinValue != nil || $0.pinSource != nil }
+        state.withLock { $0.given != nil || $0.entered != nil || $0.stored != nil } || pinSource != nil
+            || uris.contains { $0.pinValue != nil || $0.pinSource != nil }
     }
 
     /// Logs in unless this context has done so and the login still stands.
@@ -55,7 +57,9 @@ final class Authenticator: Sendable {
     ///   SCARD_W_CHV_BLOCKED.
     func authenticate(_ token: Token, mayLogIn: Bool) throws(CSPError) {
         guard mayLogIn else {
-            throw CSPError(.silentContext, "CRYPT_VERIFYCONTEXT shows a container's public information; private keys need a context without it")
+            throw CSPError(
+                .silentContext,
+                "CRYPT_VERIFYCONTEXT shows a container's public information; private keys need a context without it")
         }
         let isAccepted = state.withLock { $0.acceptedBy == ObjectIdentifier(token) }
         if isAccepted, token.isLoggedIn { return }
@@ -68,7 +72,9 @@ final class Authenticator: Sendable {
         guard info.flags.contains(.needsLogin) else { return }
         let (pin, isFresh) = try pin(for: token, info)
         do throws(CSPError) {
-            try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try token.login(pin, usingFinalTry: isFresh) }
+            try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in
+                try token.login(pin, usingFinalTry: isFresh)
+            }
         } catch {
             // A person may try another one; the token's memory of rejected PINs stays.
             state.withLock { $0.entered = nil }
@@ -93,7 +99,9 @@ final class Authenticator: Sendable {
         if let pin = known.0 { return (pin, true) }
         if let pin = known.1 { return (pin, false) }
         if let pinSource {
-            return keep(try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource) })
+            return keep(
+                try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource)
+                })
         }
         for uri in uris {
             // A PIN goes to the token that its URI names, and to no other.
@@ -101,7 +109,9 @@ final class Authenticator: Sendable {
             guard isMeant else { continue }
             let pin: PIN?
             if let source = uri.pinSource {
-                pin = try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try PKCS11.PINSource.read(source) }
+                pin = try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in
+                    try PKCS11.PINSource.read(source)
+                }
             } else {
                 pin = uri.pinValue
             }
@@ -109,7 +119,10 @@ final class Authenticator: Sendable {
             return keep(pin)
         }
         guard !isSilent else {
-            throw CSPError(.silentContext, "token \"\(info.label)\" wants its PIN, and this context asks nobody (CRYPT_SILENT, CRYPT_VERIFYCONTEXT)")
+            throw CSPError(
+                .silentContext,
+                "token \"\(info.label)\" wants its PIN, and this context asks nobody (CRYPT_SILENT, CRYPT_VERIFYCONTEXT)"
+            )
         }
         guard let ask, let pin = try ask(PINRequest(token: info.label, serial: info.serial)) else {
             throw CSPError(

@@ -32,7 +32,8 @@ extension Context {
         configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
     ) throws(CSPError) {
         guard !flags.isVerifyContext, !flags.contains(.newKeySet) else {
-            throw CSPError(.badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
+            throw CSPError(
+                .badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
         }
         try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, pin).delete()
     }
@@ -83,7 +84,8 @@ private struct Opening {
         }
     }
 
-    private static func check(_ flags: Context.Flags, _ container: String?, _ profile: ProviderProfile) throws(CSPError) {
+    private static func check(_ flags: Context.Flags, _ container: String?, _ profile: ProviderProfile) throws(CSPError)
+    {
         let known: Context.Flags = [
             .verifyContext, .newKeySet, .deleteKeySet, .machineKeySet, .silent, .defaultContainerOptional,
         ]
@@ -91,13 +93,17 @@ private struct Opening {
         // CRYPT_VERIFYCONTEXT is four bits: one of them alone means nothing.
         let partial = flags.intersection(.verifyContext)
         guard unknown.isEmpty, partial.isEmpty || flags.isVerifyContext else {
-            throw CSPError(.badFlags, "CryptAcquireContext knows no flags \(hexadecimal(unknown.isEmpty ? partial.rawValue : unknown.rawValue))")
+            throw CSPError(
+                .badFlags,
+                "CryptAcquireContext knows no flags \(hexadecimal(unknown.isEmpty ? partial.rawValue : unknown.rawValue))"
+            )
         }
         if flags.isVerifyContext, container != nil, !profile.verifiesContainers || flags.contains(.newKeySet) {
             throw CSPError(.badFlags, "CRYPT_VERIFYCONTEXT takes no container name with provider \"\(profile.name)\"")
         }
         if flags.contains(.defaultContainerOptional), !profile.verifiesContainers || container != nil {
-            throw CSPError(.badFlags, "CRYPT_DEFAULT_CONTAINER_OPTIONAL goes with the default container of a token's provider")
+            throw CSPError(
+                .badFlags, "CRYPT_DEFAULT_CONTAINER_OPTIONAL goes with the default container of a token's provider")
         }
     }
 
@@ -143,10 +149,14 @@ private struct Opening {
     }
 
     /// Clears up after a crash where that needs nobody's answer; else the next login does.
-    private func repaired(_ contents: ContainerStore.Contents, _ name: String, _ token: Token) -> ContainerStore.Contents {
+    private func repaired(_ contents: ContainerStore.Contents, _ name: String, _ token: Token)
+        -> ContainerStore.Contents
+    {
         guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.info() else { return contents }
         // Held by another process: it is no crash, but somebody at work.
-        guard let lock = ContainerLock(info, label: store(token).keySet.label(name), waiting: false) else { return contents }
+        guard let lock = ContainerLock(info, label: store(token).keySet.label(name), waiting: false) else {
+            return contents
+        }
         defer { lock.end() }
         do throws(CSPError) {
             try authenticator.authenticate(token, mayLogIn: true)
@@ -162,7 +172,9 @@ private struct Opening {
 
     func create() throws(CSPError) -> Context {
         let token = try locator.find(place.uri, reader: place.reader)
-        guard let name else { throw CSPError(.badKeysetParam, "CRYPT_NEWKEYSET: a URI without `object` names no new container") }
+        guard let name else {
+            throw CSPError(.badKeysetParam, "CRYPT_NEWKEYSET: a URI without `object` names no new container")
+        }
         do throws(CSPError) {
             return try create(name, token)
         } catch {
@@ -191,7 +203,9 @@ private struct Opening {
 
     func delete() throws(CSPError) {
         let token = try locator.find(place.uri, reader: place.reader)
-        guard let name else { throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container") }
+        guard let name else {
+            throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container")
+        }
         let store = store(token)
         let before = try store.contents(name)
         guard !before.isEmpty else { throw absent(name, token) }

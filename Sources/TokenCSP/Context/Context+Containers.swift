@@ -64,13 +64,17 @@ extension Context {
     public func deleteKey(_ spec: KeySpec) throws(CSPError) {
         let store = try store()
         let name = try namedContainer()
-        guard try contents().current(spec) != nil else { throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key") }
+        guard try contents().current(spec) != nil else {
+            throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
+        }
         try authenticate()
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
         let lock = ContainerLock(info, label: store.keySet.label(name))
         defer { lock?.end() }
         let contents = try store.repaired(store.contents(name), name: name, lock)
-        guard let pair = contents.current(spec) else { throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key") }
+        guard let pair = contents.current(spec) else {
+            throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
+        }
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
             if contents.pairs.count == 1, contents.records.isEmpty {
                 // Nothing else would say that the container is there.

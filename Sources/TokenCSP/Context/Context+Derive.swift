@@ -14,26 +14,25 @@ extension Context {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" derives no \(algorithm) keys")
         }
         let count = try Self.derivedBytes(Int(rawFlags >> 16), session, entry)
-        var value = try hash.value()
-        defer { wipe(&value) }
-        if let kind = hash.kind, kind.isBeforeSHA2, session.isExpanded {
-            var base = value
-            value = Self.expanded(base, kind)
-            wipe(&base)
-        }
+        // Not in arrays: an array that is copied before it is wiped leaves the key behind.
+        var value = try hash.withValue { Secret($0) }
+        if let kind = hash.kind, kind.isBeforeSHA2, session.isExpanded { value = Self.expanded(value, kind) }
         guard value.count >= count else {
-            throw CSPError(.badHash, "a \(hash.algorithm) value of \(value.count) bytes is too short for a \(algorithm) key of \(count)")
+            throw CSPError(
+                .badHash,
+                "a \(hash.algorithm) value of \(value.count) bytes is too short for a \(algorithm) key of \(count)")
         }
-        var keyBytes = [UInt8](value[..<count])
-        defer { wipe(&keyBytes) }
-        session.setParity(&keyBytes)
+        let keyValue = Secret(count: count) { key in
+            value.withUnsafeBytes { key.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            session.setParity(key)
+        }
         let salt = try salt(session, bytes: count, flags) { saltCount throws(CSPError) in
             guard value.count >= count + saltCount else {
                 throw CSPError(.badHash, "a \(hash.algorithm) value is too short for a key and its salt")
             }
-            return Array(value[count..<count + saltCount])
+            return value.withUnsafeBytes { Array($0[count..<count + saltCount]) }
         }
-        let key = SessionKey(session, .host(Secret(keyBytes)), bytes: count, salt: salt)
+        let key = SessionKey(session, .host(keyValue), bytes: count, salt: salt)
         let bits = session.bytes == nil ? count * 8 : entry.defaultBits
         return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
     }
@@ -45,7 +44,8 @@ extension Context {
         if let bytes = algorithm.bytes {
             // With parity (64, 128, 192) or without (56, 112, 168).
             guard bits == entry.defaultBits || bits == bytes * 8 else {
-                throw CSPError(.badData, "a key length of \(bits) bits for \(algorithm.id): only \(entry.defaultBits) is allowed")
+                throw CSPError(
+                    .badData, "a key length of \(bits) bits for \(algorithm.id): only \(entry.defaultBits) is allowed")
             }
             return bytes
         }
@@ -60,19 +60,20 @@ extension Context {
 
     /// Microsoft's expansion (CryptDeriveKey, remarks): the hash of 64 bytes 0x36 and of 64 bytes 0x5C, each with the
     /// value exclusive-ored over its beginning, one after the other.
-    private static func expanded(_ value: [UInt8], _ kind: HashKind) -> [UInt8] {
-        var result = [UInt8](repeating: 0, count: 2 * kind.digestSize)
-        result.withUnsafeMutableBytes { result in
+    private static func expanded(_ value: Secret, _ kind: HashKind) -> Secret {
+        Secret(count: 2 * kind.digestSize) { result in
             for (half, fill) in [UInt8(0x36), 0x5C].enumerated() {
-                var block = [UInt8](repeating: fill, count: 64)
-                defer { wipe(&block) }
-                for (index, byte) in value.prefix(64).enumerated() { block[index] ^= byte }
+                let block = Secret(count: 64) { block in
+                    block.initializeMemory(as: UInt8.self, repeating: fill)
+                    value.withUnsafeBytes { value in
+                        for (index, byte) in value.prefix(64).enumerated() { block[index] ^= byte }
+                    }
+                }
                 let hash = HostHash(kind)
                 block.withUnsafeBytes { hash.update($0) }
-                hash.finish(into: UnsafeMutableRawBufferPointer(rebasing: result.dropFirst(half * kind.digestSize)))
+                hash.finish(into: UnsafeMutableRawBufferPointer(rebasing: result[(half * kind.digestSize)...]))
             }
         }
-        return result
     }
 }
 

@@ -14,7 +14,9 @@ extension Context {
         switch request.kind {
         case .pair(let spec):
             guard !request.isEphemeral || mayUsePrivateKeys else {
-                throw CSPError(.permission, "CRYPT_VERIFYCONTEXT with a container's name only reads: leave the name out for session key pairs")
+                throw CSPError(
+                    .permission,
+                    "CRYPT_VERIFYCONTEXT with a container's name only reads: leave the name out for session key pairs")
             }
             return try request.isEphemeral ? generateEphemeralPair(request, spec) : generateStoredPair(request, spec)
         case .secret:
@@ -37,7 +39,9 @@ extension Context {
 
     /// Generates a session key on the token: AES or 3DES. It is gone with its handle.
     public func generateKey(cipher: AlgorithmID, flags: KeyFlags = []) throws(CSPError) -> Key {
-        guard SessionAlgorithm.all[cipher] != nil else { throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for") }
+        guard SessionAlgorithm.all[cipher] != nil else {
+            throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for")
+        }
         return try generateKey(cipher, flags: flags.rawValue & 0xFFFF)
     }
 
@@ -47,11 +51,13 @@ extension Context {
     public func userKey(_ spec: KeySpec) throws(CSPError) -> Key {
         try checkAlive()
         if let pair = state.withLock({ $0.ephemeral[spec] }) {
-            return Key(self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits, flags: pair.flags)
+            return Key(
+                self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits, flags: pair.flags)
         }
         if let host = state.withLock({ $0.hostKeys[spec] }) {
             return Key(
-                self, .hostPrivate(host.key), spec.rsaAlgorithm, spec: spec, bits: host.key.publicKey.bits, flags: host.flags
+                self, .hostPrivate(host.key), spec.rsaAlgorithm, spec: spec, bits: host.key.publicKey.bits,
+                flags: host.flags
             )
         }
         let key = try storedKey(spec)
@@ -82,7 +88,8 @@ extension Context {
     func sign(_ encodedMessage: [UInt8], _ spec: KeySpec) throws(CSPError) -> [UInt8] {
         if let known = state.withLock({ $0.signers[spec] }) {
             do throws(CSPError) {
-                return try Key(self, .stored(known), spec.rsaAlgorithm, spec: spec, bits: known.publicKey.bits).sign(encodedMessage)
+                return try Key(self, .stored(known), spec.rsaAlgorithm, spec: spec, bits: known.publicKey.bits).sign(
+                    encodedMessage)
             } catch {
                 guard error.code == .noKey else { throw error }
             }
@@ -107,7 +114,8 @@ extension Context {
         let made = try loggingInIfNeeded { () throws(CSPError) in try generator.sessionKey(cipher) }
         let key = SessionKey(algorithm, .token(token, made.key), bytes: algorithm.bytes ?? request.bits / 8)
         return Key(
-            self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags, report: made.report
+            self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags,
+            report: made.report
         )
     }
 
@@ -130,11 +138,14 @@ extension Context {
 
     private func generateHostKey(_ request: GenerationRequest, _ algorithm: SessionAlgorithm) throws(CSPError) -> Key {
         let count = algorithm.bytes ?? request.bits / 8
-        var value = try random(count)
-        defer { wipe(&value) }
-        algorithm.setParity(&value)
+        var failure: CSPError?
+        let value = Secret(count: count) { value in
+            do throws(CSPError) { try random(into: value) } catch { failure = error }
+            algorithm.setParity(value)
+        }
+        if let failure { throw failure }
         let salt = try salt(algorithm, bytes: count, request.flags) { count throws(CSPError) in try random(count) }
-        let key = SessionKey(algorithm, .host(Secret(value)), bytes: count, salt: salt)
+        let key = SessionKey(algorithm, .host(value), bytes: count, salt: salt)
         return Key(
             self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags,
             report: KeyReport(hostKey: request)

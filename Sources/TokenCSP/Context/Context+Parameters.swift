@@ -23,8 +23,8 @@ private enum Parameter {
     static let reader: UInt32 = 43
 }
 
-private let crypt_first: UInt32 = 1
-private let crypt_next: UInt32 = 2
+private let cryptFirst: UInt32 = 1
+private let cryptNext: UInt32 = 2
 
 extension Context {
     /// CryptGetProvParam.
@@ -109,7 +109,9 @@ extension Context {
         let software: UInt32 = 2
         let mixed: UInt32 = 3
         let hardwareFlag: UInt = 0x1
-        guard let token = try? token(), let info = try? token.slot.mechanismInfo(.rsaPKCSKeyPairGen) else { return software }
+        guard let token = try? token(), let info = try? token.slot.mechanismInfo(.rsaPKCSKeyPairGen) else {
+            return software
+        }
         return info.flags & hardwareFlag != 0 ? mixed : software
     }
 }
@@ -138,7 +140,7 @@ extension Context {
     ) throws(CSPError) {
         let id = Parameter.containers
         let position = try position(id, flags)
-        if flags == crypt_first {
+        if flags == cryptFirst {
             let names = try containers()
             state.withLock { $0.containerNames = names }
         }
@@ -162,10 +164,11 @@ extension Context {
     }
 
     private func position(_ id: UInt32, _ flags: UInt32) throws(CSPError) -> Int {
-        guard flags & ~(crypt_first | crypt_next) == 0 else {
-            throw CSPError(.badFlags, "an enumeration takes CRYPT_FIRST (1) or CRYPT_NEXT (2), not \(hexadecimal(flags))")
+        guard flags & ~(cryptFirst | cryptNext) == 0 else {
+            throw CSPError(
+                .badFlags, "an enumeration takes CRYPT_FIRST (1) or CRYPT_NEXT (2), not \(hexadecimal(flags))")
         }
-        return flags & crypt_first != 0 ? 0 : state.withLock { $0.cursors[id] ?? 0 }
+        return flags & cryptFirst != 0 ? 0 : state.withLock { $0.cursors[id] ?? 0 }
     }
 }
 
@@ -178,13 +181,17 @@ extension ProviderAlgorithm {
     /// PROV_ENUMALGS_EX: ALG_ID, default, minimum and maximum bits, protocols, name in 20 bytes, long name in 40.
     var extendedEnumerationEntry: [UInt8] {
         let protocols: UInt32 = 0
-        return [id.rawValue, UInt32(clamping: defaultBits), UInt32(clamping: minimumBits), UInt32(clamping: maximumBits), protocols]
-            .flatMap { littleEndian($0) } + text(name, 20) + text(longName, 40)
+        return [
+            id.rawValue, UInt32(clamping: defaultBits), UInt32(clamping: minimumBits), UInt32(clamping: maximumBits),
+            protocols,
+        ]
+        .flatMap { littleEndian($0) } + text(name, 20) + text(longName, 40)
     }
 
     private func text(_ text: String, _ size: Int) -> [UInt8] {
         let bytes = Array(text.utf8.prefix(size - 1))
-        return littleEndian(UInt32(clamping: bytes.count + 1)) + bytes + [UInt8](repeating: 0, count: size - bytes.count)
+        return littleEndian(UInt32(clamping: bytes.count + 1)) + bytes
+            + [UInt8](repeating: 0, count: size - bytes.count)
     }
 }
 

@@ -28,7 +28,8 @@ extension Context {
             let piece = min(buffer.count - offset, 256)
             guard getentropy(base + offset, piece) == 0 else {
                 // EFAULT: the buffer is shorter than its length says.
-                throw CSPError(errno == EFAULT ? .invalidParameter : .fail, "getentropy: \(String(cString: strerror(errno)))")
+                throw CSPError(
+                    errno == EFAULT ? .invalidParameter : .fail, "getentropy: \(String(cString: strerror(errno)))")
             }
             offset += piece
         }

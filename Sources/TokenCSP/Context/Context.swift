@@ -76,7 +76,9 @@ public final class Context: Sendable {
     }
 
     /// The container's name; nil for a context without one (CRYPT_VERIFYCONTEXT).
-    public var containerName: String? { container ?? containerID.map { "pkcs11:id=" + $0.map { "%" + hexadecimal([$0]) }.joined() } }
+    public var containerName: String? {
+        container ?? containerID.map { "pkcs11:id=" + $0.map { "%" + hexadecimal([$0]) }.joined() }
+    }
 
     /// The provider's name.
     public var providerName: String { profile.name }
@@ -155,7 +157,9 @@ extension Context {
             return try work()
         } catch {
             let token = try token()
-            let standsLogin = try? token.withSession { session throws(PKCS11Error) in try token.seesPrivateObjects(session) }
+            let standsLogin = try? token.withSession { session throws(PKCS11Error) in
+                try token.seesPrivateObjects(session)
+            }
             guard [.noKey, .notAuthenticated].contains(error.code), standsLogin == false else { throw error }
             try authenticate()
             return try work()
@@ -173,7 +177,8 @@ extension Context {
 
     func namedContainer() throws(CSPError) -> String {
         guard let container else {
-            throw CSPError(.noKey, "this context has no container (CRYPT_VERIFYCONTEXT); acquire it with a container's name")
+            throw CSPError(
+                .noKey, "this context has no container (CRYPT_VERIFYCONTEXT); acquire it with a container's name")
         }
         return container
     }

@@ -30,9 +30,10 @@ final class HostCipher: @unchecked Sendable {
         }
     }
 
-    private typealias Function = @convention(c) (
-        UnsafeRawPointer?, Int, UnsafeMutablePointer<UInt8>?, UnsafePointer<UInt8>?
-    ) -> Void
+    private typealias Function =
+        @convention(c) (
+            UnsafeRawPointer?, Int, UnsafeMutablePointer<UInt8>?, UnsafePointer<UInt8>?
+        ) -> Void
 
     let kind: Kind
     private let encryption: UnsafeMutableRawPointer
@@ -55,7 +56,9 @@ final class HostCipher: @unchecked Sendable {
             case .tripleDES, .aes192: 24...24
             case .aes256: 32...32
             }
-        guard allowed.contains(key.count), let bytes = key.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+        guard allowed.contains(key.count), let bytes = key.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            return nil
+        }
         guard kind != .rc2 || (1...1024).contains(effectiveBits) else { return nil }
         self.kind = kind
         encryption = .allocate(byteCount: kind.contextSize, alignment: 16)
@@ -79,7 +82,8 @@ final class HostCipher: @unchecked Sendable {
         case .tripleDES112:
             withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { whole in
                 whole.copyMemory(from: UnsafeRawBufferPointer(start: key, count: 16))
-                UnsafeMutableRawBufferPointer(rebasing: whole[16...]).copyMemory(from: UnsafeRawBufferPointer(start: key, count: 8))
+                UnsafeMutableRawBufferPointer(rebasing: whole[16...]).copyMemory(
+                    from: UnsafeRawBufferPointer(start: key, count: 8))
                 _ = nettle_des3_set_key(at(encryption), whole.baseAddress?.assumingMemoryBound(to: UInt8.self))
                 if let base = whole.baseAddress { explicit_bzero(base, 24) }
             }
@@ -125,7 +129,9 @@ final class HostCipher: @unchecked Sendable {
 
     /// CBC over whole blocks in place; `register` is the previous block, and the last one afterwards.
     func cbc(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool) {
-        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else { return }
+        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else {
+            return
+        }
         if encrypting {
             nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
         } else {
@@ -136,12 +142,18 @@ final class HostCipher: @unchecked Sendable {
     /// ECB over whole blocks in place.
     func ecb(_ data: UnsafeMutableRawBufferPointer, encrypting: Bool) {
         let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        if encrypting { encrypt(encryption, data.count, bytes, bytes) } else { decrypt(decryption, data.count, bytes, bytes) }
+        if encrypting {
+            encrypt(encryption, data.count, bytes, bytes)
+        } else {
+            decrypt(decryption, data.count, bytes, bytes)
+        }
     }
 
     /// CFB with a feedback of 8 bits, in place.
     func cfb8(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool) {
-        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else { return }
+        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else {
+            return
+        }
         if encrypting {
             nettle_cfb8_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
         } else {
@@ -160,7 +172,11 @@ final class HostCipher: @unchecked Sendable {
 
     private var encrypt: Function {
         switch kind {
-        case .rc2: { nettle_arctwo_encrypt(UnsafeMutableRawPointer(mutating: $0)?.assumingMemoryBound(to: arctwo_ctx.self), $1, $2, $3) }
+        case .rc2:
+            {
+                nettle_arctwo_encrypt(
+                    UnsafeMutableRawPointer(mutating: $0)?.assumingMemoryBound(to: arctwo_ctx.self), $1, $2, $3)
+            }
         case .rc4: { _, _, _, _ in }
         case .des: { nettle_des_encrypt($0?.assumingMemoryBound(to: des_ctx.self), $1, $2, $3) }
         case .tripleDES112, .tripleDES: { nettle_des3_encrypt($0?.assumingMemoryBound(to: des3_ctx.self), $1, $2, $3) }
@@ -172,7 +188,11 @@ final class HostCipher: @unchecked Sendable {
 
     private var decrypt: Function {
         switch kind {
-        case .rc2: { nettle_arctwo_decrypt(UnsafeMutableRawPointer(mutating: $0)?.assumingMemoryBound(to: arctwo_ctx.self), $1, $2, $3) }
+        case .rc2:
+            {
+                nettle_arctwo_decrypt(
+                    UnsafeMutableRawPointer(mutating: $0)?.assumingMemoryBound(to: arctwo_ctx.self), $1, $2, $3)
+            }
         case .rc4: { _, _, _, _ in }
         case .des: { nettle_des_decrypt($0?.assumingMemoryBound(to: des_ctx.self), $1, $2, $3) }
         case .tripleDES112, .tripleDES: { nettle_des3_decrypt($0?.assumingMemoryBound(to: des3_ctx.self), $1, $2, $3) }

@@ -47,7 +47,8 @@ struct Enforcement {
         if let known = Self.holders.withLock({ $0[place] }) { return known }
         let holder: KeyReport.Holder
         do throws(PKCS11Error) {
-            holder = try token.writing { session throws(PKCS11Error) in try wraps(privateKey, in: session) } ? .csp : .token
+            holder =
+                try token.writing { session throws(PKCS11Error) in try wraps(privateKey, in: session) } ? .csp : .token
         } catch {
             // A token that has no such keys, or no such mechanism, wraps nothing by it.
             guard [.mechanismInvalid, .functionNotSupported].contains(error.returnValue) else { return .nobody }
@@ -77,7 +78,9 @@ struct Enforcement {
                 _ = try session.wrap(privateKey, under: wrappingKey, mechanism, maximumSize: 16_384)
                 return true
             } catch {
-                let refusals: [ReturnValue] = [.keyUnextractable, .keyNotWrappable, .mechanismInvalid, .functionNotSupported]
+                let refusals: [ReturnValue] = [
+                    .keyUnextractable, .keyNotWrappable, .mechanismInvalid, .functionNotSupported,
+                ]
                 guard let value = error.returnValue, refusals.contains(value) else { throw error }
             }
         }

@@ -60,7 +60,9 @@ public struct GenerationPlan: Sendable {
         notes = request.notes
         lines = templates.flatMap { template in
             template.lines.map { line in
-                let value = line.attribute.type == .id ? "<\(KeyIdentifier.length) bytes, new for each key>" : line.attribute.text
+                let value =
+                    line.attribute.type == .id
+                    ? "<\(KeyIdentifier.length) bytes, new for each key>" : line.attribute.text
                 return Line(
                     object: template.object, attribute: line.attribute.type.name, value: value, because: line.because
                 )

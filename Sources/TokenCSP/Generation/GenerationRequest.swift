@@ -52,7 +52,8 @@ struct GenerationRequest: Sendable {
 
     private static func resolve(_ algorithm: AlgorithmID) throws(CSPError) -> (AlgorithmID, Kind) {
         switch algorithm.rawValue {
-        case KeySpec.keyExchange.rawValue, AlgorithmID.rsaKeyExchange.rawValue: return (.rsaKeyExchange, .pair(.keyExchange))
+        case KeySpec.keyExchange.rawValue, AlgorithmID.rsaKeyExchange.rawValue:
+            return (.rsaKeyExchange, .pair(.keyExchange))
         case KeySpec.signature.rawValue, AlgorithmID.rsaSign.rawValue: return (.rsaSign, .pair(.signature))
         default: break
         }
@@ -62,7 +63,8 @@ struct GenerationRequest: Sendable {
         return (algorithm, .secret)
     }
 
-    private static func bits(_ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm) throws(CSPError) -> Int {
+    private static func bits(_ asked: Int, _ algorithm: AlgorithmID, _ entry: ProviderAlgorithm) throws(CSPError) -> Int
+    {
         if asked == 0 { return entry.defaultBits }
         if let session = SessionAlgorithm.all[algorithm] {
             guard let bytes = session.bytes else {
@@ -76,7 +78,9 @@ struct GenerationRequest: Sendable {
             }
             // With parity (64, 128, 192) or without (56, 112, 168).
             guard asked == entry.defaultBits || asked == bytes * 8 else {
-                throw CSPError(.invalidParameter, "a key length of \(asked) bits for \(algorithm): only \(entry.defaultBits) is allowed")
+                throw CSPError(
+                    .invalidParameter,
+                    "a key length of \(asked) bits for \(algorithm): only \(entry.defaultBits) is allowed")
             }
             return entry.defaultBits
         }
@@ -126,7 +130,9 @@ struct GenerationRequest: Sendable {
         if !salts.isEmpty { notes.append("of no effect on \(algorithm): " + salts.joined(separator: ", ")) }
         if isArchivable {
             let object = kind == .secret || isEphemeral ? "the key" : "a copy that is a session object"
-            notes.append("CRYPT_ARCHIVABLE: \(object) is extractable until the handle is closed; what stays on the token never is")
+            notes.append(
+                "CRYPT_ARCHIVABLE: \(object) is extractable until the handle is closed; what stays on the token never is"
+            )
         }
         if isEphemeral { notes.append("CRYPT_VERIFYCONTEXT: session objects, gone with the context") }
         if flags.contains(.forceKeyProtectionHigh) {

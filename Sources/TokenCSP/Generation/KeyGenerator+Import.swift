@@ -36,7 +36,8 @@ extension KeyGenerator {
             // The number of the exponent is the caller's, not the one of generation.
             let exponent = Attribute(.publicExponent, bytes: numbers.publicKey.publicExponent.bigEndianBytes)
             let asked = publicTemplate.changing(exponent)
-            let verified = try verified((asked, privateTemplate), made.keys.pair, rung: made.rung, spec: spec, id: id.bytes)
+            let verified = try verified(
+                (asked, privateTemplate), made.keys.pair, rung: made.rung, spec: spec, id: id.bytes)
             return (verified.pair, made.keys.twin, verified.report)
         } catch {
             destroy(made.keys.pair)

@@ -11,11 +11,14 @@ struct KeyGenerator {
     func checkToken(_ mechanism: MechanismType) throws(CSPError) {
         let info = try onToken(subject) { () throws(PKCS11Error) in try token.slot.mechanismInfo(mechanism) }
         guard let info else {
-            throw CSPError(.badAlgID, "\(subject): the token cannot generate \(request.algorithm) keys, it lacks \(mechanism)")
+            throw CSPError(
+                .badAlgID, "\(subject): the token cannot generate \(request.algorithm) keys, it lacks \(mechanism)")
         }
         // Secret keys: some tokens count bits here, others bytes.
         guard case .pair = request.kind, info.maximumKeySize > 0 else { return }
-        guard (info.minimumKeySize...max(info.minimumKeySize, info.maximumKeySize)).contains(UInt(clamping: request.bits)) else {
+        guard
+            (info.minimumKeySize...max(info.minimumKeySize, info.maximumKeySize)).contains(UInt(clamping: request.bits))
+        else {
             throw CSPError(
                 .invalidParameter,
                 "a key length of \(request.bits) bits: this token makes \(info.minimumKeySize) to \(info.maximumKeySize)"
@@ -69,9 +72,11 @@ extension KeyGenerator {
         let made = try sessionPair(templates, publicChanges: [], privateChanges: [])
         let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
         let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
-        return (EphemeralPair(
+        return (
+            EphemeralPair(
                 objects: made.keys, numbers: verified.numbers, flags: request.flags.intersection(.exportable)
-            ), verified.report)
+            ), verified.report
+        )
     }
 
     typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
@@ -199,7 +204,8 @@ extension KeyGenerator {
             do throws(PKCS11Error) {
                 return (rung, try attempt(rung))
             } catch {
-                guard let value = error.returnValue, Self.faultsWithAttributes.contains(value), rung + 1 < KeyTemplate.rungs
+                guard let value = error.returnValue, Self.faultsWithAttributes.contains(value),
+                    rung + 1 < KeyTemplate.rungs
                 else { throw error }
                 rung += 1
                 Log.debug("template ladder: rung \(rung) after \(error.description)")
@@ -234,7 +240,7 @@ extension KeyGenerator {
         _ enforcement: [AttributeType: KeyReport.Holder]
     ) throws(CSPError) -> KeyReport {
         for object in objects {
-            guard let line = object.violation() else { continue }
+            guard let line = object.violation(rung: rung) else { continue }
             let found = object.values.bytes(line.attribute.type).map { Attribute(line.attribute.type, bytes: $0).text }
             throw CSPError(
                 policyFlags.contains { line.because.contains($0) } ? .badFlags : .notSupported,

@@ -68,15 +68,18 @@ struct ReadBack {
         .token, .isPrivate, .sensitive, .extractable, .alwaysAuthenticate, .modulusBits, .valueLen, .label, .id,
     ]
 
-    /// The first line of policy that the token does not hold.
-    func violation() -> TemplateLine? {
+    /// The first line that the token does not hold: of policy, or of what the template had on this rung.
+    ///
+    /// What the ladder left out, and the token allows beyond the key spec, the CSP holds instead.
+    func violation(rung: Int) -> TemplateLine? {
         template?.lines.first { line in
-            guard Self.policy.contains(line.attribute.type) || line.leftOutFrom == nil else { return false }
+            let isPolicy = Self.policy.contains(line.attribute.type) || line.leftOutFrom == nil
+            let wasAsked = line.leftOutFrom.map { rung < $0 } ?? true
             guard let value = value(line.attribute.type) else {
                 // NSS does not tell CKA_MODULUS_BITS: the modulus itself does.
-                return line.attribute.type != .publicExponent
+                return isPolicy && line.attribute.type != .publicExponent
             }
-            return value != line.attribute.bytes
+            return (isPolicy || wasAsked) && value != line.attribute.bytes
         }
     }
 
@@ -104,7 +107,9 @@ struct ReadBack {
     }
 
     /// Lines for what nobody asked for, or for a key that was made earlier.
-    func facts(_ types: [AttributeType] = facts, _ enforcement: [AttributeType: KeyReport.Holder] = [:]) -> [KeyReport.Line] {
+    func facts(_ types: [AttributeType] = facts, _ enforcement: [AttributeType: KeyReport.Holder] = [:]) -> [KeyReport
+        .Line]
+    {
         types.compactMap { type in
             guard let value = value(type) else { return nil }
             return KeyReport.Line(

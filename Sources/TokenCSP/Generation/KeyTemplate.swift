@@ -60,11 +60,14 @@ extension KeyTemplate {
         lines += identity.map { TemplateLine($0, "container") }
         lines += [
             TemplateLine(Attribute(.sensitive, true), "always", leftOutFrom: mayDefault),
-            TemplateLine(Attribute(.extractable, request.isExportable || request.isEphemeral && request.isArchivable),
-                request.isArchivable ? "CRYPT_ARCHIVABLE" : policy, leftOutFrom: request.isArchivable ? nil : mayDefault),
+            TemplateLine(
+                Attribute(.extractable, request.isExportable || request.isEphemeral && request.isArchivable),
+                request.isArchivable ? "CRYPT_ARCHIVABLE" : policy, leftOutFrom: request.isArchivable ? nil : mayDefault
+            ),
         ]
         if request.isUserProtected {
-            let flag = request.flags.contains(.userProtected) ? "CRYPT_USER_PROTECTED" : "CRYPT_FORCE_KEY_PROTECTION_HIGH"
+            let flag =
+                request.flags.contains(.userProtected) ? "CRYPT_USER_PROTECTED" : "CRYPT_FORCE_KEY_PROTECTION_HIGH"
             lines.append(TemplateLine(Attribute(.alwaysAuthenticate, true), flag))
         }
         let decrypts = spec == .keyExchange
@@ -94,7 +97,9 @@ extension KeyTemplate {
     static func secretKey(_ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken) -> KeyTemplate {
         let isExtractable = request.isExportable || request.isArchivable
         let mayDefault: Int? = isExtractable ? nil : 3
-        let policy = request.isExportable ? "CRYPT_EXPORTABLE" : request.isArchivable ? "CRYPT_ARCHIVABLE" : "no CRYPT_EXPORTABLE"
+        let policy =
+            request.isExportable
+            ? "CRYPT_EXPORTABLE" : request.isArchivable ? "CRYPT_ARCHIVABLE" : "no CRYPT_EXPORTABLE"
         var lines = [
             TemplateLine(Attribute(.secretKey), "always", leftOutFrom: 2),
             TemplateLine(Attribute(cipher.keyType), request.algorithm.name, leftOutFrom: 2),

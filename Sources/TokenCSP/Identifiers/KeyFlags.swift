@@ -33,7 +33,8 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     package var names: [String] {
         let table: [(KeyFlags, String)] = [
             (.exportable, "CRYPT_EXPORTABLE"), (.userProtected, "CRYPT_USER_PROTECTED"),
-            (.createSalt, "CRYPT_CREATE_SALT"), (KeyFlags(rawValue: 0x8), "CRYPT_UPDATE_KEY"), (.noSalt, "CRYPT_NO_SALT"),
+            (.createSalt, "CRYPT_CREATE_SALT"), (KeyFlags(rawValue: 0x8), "CRYPT_UPDATE_KEY"),
+            (.noSalt, "CRYPT_NO_SALT"),
             (.preGenerate, "CRYPT_PREGEN"), (KeyFlags(rawValue: 0x80), "CRYPT_ONLINE"),
             (KeyFlags(rawValue: 0x100), "CRYPT_SF"), (KeyFlags(rawValue: 0x200), "CRYPT_CREATE_IV"),
             (KeyFlags(rawValue: 0x400), "CRYPT_KEK"), (KeyFlags(rawValue: 0x800), "CRYPT_DATA_KEY"),

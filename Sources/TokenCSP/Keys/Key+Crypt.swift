@@ -12,7 +12,8 @@ extension Key {
     ///   - length: bytes of plaintext; afterwards bytes of ciphertext, or with ERROR_MORE_DATA those that are needed.
     ///   - capacity: the buffer's size in bytes.
     package func encrypt(
-        hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32, capacity: UInt32
+        hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32,
+        capacity: UInt32
     ) throws(CSPError) {
         try checkAlive()
         guard case .session(let key) = material else {
@@ -24,7 +25,10 @@ extension Key {
         }
         let count = Int(length)
         let size = key.encryptedSize(count, final: final)
-        guard let data else { return length = UInt32(clamping: size) }
+        guard let data else {
+            length = UInt32(clamping: size)
+            return
+        }
         guard size <= Int(capacity) else {
             length = UInt32(clamping: size)
             throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
@@ -69,7 +73,10 @@ extension Key {
         let padding = try padding(flags)
         let size = (numbers.bits + 7) / 8
         let count = Int(length)
-        guard let data else { return length = UInt32(clamping: size) }
+        guard let data else {
+            length = UInt32(clamping: size)
+            return
+        }
         guard size <= Int(capacity) else {
             length = UInt32(clamping: size)
             throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
@@ -93,7 +100,9 @@ extension Key {
     func decrypt(_ ciphertext: [UInt8], _ padding: RSAEncryptionPadding) throws(CSPError) -> [UInt8] {
         let modulus = try publicNumbers().modulus
         // A number beyond the modulus is no ciphertext: NSS finds fault with the call then.
-        guard ciphertext.count == modulus.count, ciphertext.lexicographicallyPrecedes(modulus) else { throw Self.badCiphertext }
+        guard ciphertext.count == modulus.count, ciphertext.lexicographicallyPrecedes(modulus) else {
+            throw Self.badCiphertext
+        }
         switch material {
         case .stored(let key):
             try context.authenticate()

@@ -86,7 +86,8 @@ extension Key {
             let wanted = UnsafeRawPointer(data).loadUnaligned(as: UInt32.self)
             let added = wanted & ~(try permissions()) & (Permission.export | Permission.archive)
             guard added == 0 else {
-                throw CSPError(.badData, "KP_PERMISSIONS: a key that was made without CRYPT_EXPORTABLE cannot be given it")
+                throw CSPError(
+                    .badData, "KP_PERMISSIONS: a key that was made without CRYPT_EXPORTABLE cannot be given it")
             }
             return
         }

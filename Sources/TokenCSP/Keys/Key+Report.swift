@@ -20,7 +20,8 @@ extension Key {
             let enforcement = try? Enforcement(key.token).holders(
                 of: half.handle, asksForPIN: half.asksForPIN, isKept: !half.isExtractable
             )
-            lines += ReadBack(object: "private", template: nil, values: values).facts(Self.privateAttributes, enforcement ?? [:])
+            lines += ReadBack(object: "private", template: nil, values: values).facts(
+                Self.privateAttributes, enforcement ?? [:])
         }
         if let handle = key.pair.publicHandle {
             let values = try read(key, handle, Self.publicAttributes)
@@ -29,7 +30,8 @@ extension Key {
         let info = try onToken { () throws(PKCS11Error) in try key.token.info() }
         return KeyReport(
             container: key.container, spec: spec, algorithm: algorithm, bits: bits, id: key.pair.id, token: info.label,
-            tokenSerial: info.serial, mechanism: MechanismType.rsaPKCSKeyPairGen.name, rung: 0, lines: lines, notes: notes
+            tokenSerial: info.serial, mechanism: MechanismType.rsaPKCSKeyPairGen.name, rung: 0, lines: lines,
+            notes: notes
         )
     }
 
@@ -52,13 +54,16 @@ extension Key {
         }
     }
 
-    private static let privateAttributes: [AttributeType] = [
-        .objectClass, .keyType, .token, .isPrivate, .label, .id, .sensitive, .extractable, .alwaysAuthenticate, .sign,
-        .decrypt, .unwrap, .signRecover, .derive,
-    ] + ReadBack.facts
+    private static let privateAttributes: [AttributeType] =
+        [
+            .objectClass, .keyType, .token, .isPrivate, .label, .id, .sensitive, .extractable, .alwaysAuthenticate,
+            .sign,
+            .decrypt, .unwrap, .signRecover, .derive,
+        ] + ReadBack.facts
 
     private static let publicAttributes: [AttributeType] = [
-        .objectClass, .keyType, .token, .isPrivate, .label, .id, .modulusBits, .publicExponent, .verify, .encrypt, .wrap,
+        .objectClass, .keyType, .token, .isPrivate, .label, .id, .modulusBits, .publicExponent, .verify, .encrypt,
+        .wrap,
         .verifyRecover, .derive,
     ]
 }

@@ -55,7 +55,8 @@ public final class Key: Sendable {
     private let hasSessionObjects: Bool
 
     init(
-        _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int, flags: KeyFlags = [],
+        _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int,
+        flags: KeyFlags = [],
         report: KeyReport? = nil, twin: SessionObject? = nil
     ) {
         self.context = context

@@ -18,7 +18,8 @@ final class StoredKey: Sendable {
 
     init(token: Token, container: String, spec: KeySpec, pair: StoredPair) throws(CSPError) {
         guard let publicKey = pair.rsaPublicKey else {
-            throw CSPError(.badPublicKey, "container \"\(container)\": the token does not tell the public key of its \(spec) pair")
+            throw CSPError(
+                .badPublicKey, "container \"\(container)\": the token does not tell the public key of its \(spec) pair")
         }
         self.token = token
         self.container = container
@@ -49,7 +50,9 @@ final class StoredKey: Sendable {
         if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
-            if let modulus = values.bytes(.modulus), modulus.drop(while: { $0 == 0 }) != publicKey.modulus[...] { continue }
+            if let modulus = values.bytes(.modulus), modulus.drop(while: { $0 == 0 }) != publicKey.modulus[...] {
+                continue
+            }
             return PrivateHalf(
                 handle: handle, asksForPIN: values.bool(.alwaysAuthenticate) ?? false,
                 isExtractable: values.bool(.extractable) ?? false

@@ -26,7 +26,9 @@ package enum ProviderDefaults {
     /// - Throws: NTE_BAD_PROV_TYPE, NTE_KEYSET_NOT_DEF (unknown name), NTE_PROV_TYPE_NO_MATCH, NTE_PERM (file).
     package static func set(_ name: String?, type: UInt32, _ scope: Scope) throws(CSPError) {
         if let name { _ = try ProviderProfile.find(name: name, type: ProviderType(rawValue: type)) }
-        guard (1...999).contains(type) else { throw CSPError(.badProvType, "provider type \(type) is not between 1 and 999") }
+        guard (1...999).contains(type) else {
+            throw CSPError(.badProvType, "provider type \(type) is not between 1 and 999")
+        }
         var names = try read(scope)
         names[type] = name
         try write(names, scope)
@@ -39,13 +41,18 @@ package enum ProviderDefaults {
         case 1: scope = .machine
         case 2: scope = .user
         default:
-            throw CSPError(.badFlags, "flags \(hexadecimal(flags)): CRYPT_MACHINE_DEFAULT (1) or CRYPT_USER_DEFAULT (2), and CRYPT_DELETE_DEFAULT (4)")
+            throw CSPError(
+                .badFlags,
+                "flags \(hexadecimal(flags)): CRYPT_MACHINE_DEFAULT (1) or CRYPT_USER_DEFAULT (2), and CRYPT_DELETE_DEFAULT (4)"
+            )
         }
         try set(flags & 4 == 0 ? name : nil, type: type, scope)
     }
 
     private static func read(_ scope: Scope) throws(CSPError) -> [UInt32: String] {
-        guard let folder = scope.folder, let text = try ConfigurationFile.text(folder + "/providers.conf") else { return [:] }
+        guard let folder = scope.folder, let text = try ConfigurationFile.text(folder + "/providers.conf") else {
+            return [:]
+        }
         var names: [UInt32: String] = [:]
         for line in ConfigurationFile.lines(text) {
             let parts = line.split(separator: "=", maxSplits: 1)
@@ -59,7 +66,9 @@ package enum ProviderDefaults {
         guard let folder = scope.folder else { throw CSPError(.permission, "neither XDG_CONFIG_HOME nor HOME is set") }
         let path = folder + "/providers.conf"
         let text = names.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined()
-        for parent in [String(folder.prefix(upTo: folder.lastIndex(of: "/") ?? folder.endIndex)), folder] { mkdir(parent, 0o755) }
+        for parent in [String(folder.prefix(upTo: folder.lastIndex(of: "/") ?? folder.endIndex)), folder] {
+            mkdir(parent, 0o755)
+        }
         // Written beside it and renamed: a reader sees the old file or the new one.
         let temporary = path + ".\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -127,7 +127,8 @@ extension ProviderProfile {
             throw CSPError(.keysetNotDef, "there is no provider \"\(name)\"; `tokencsp providers` lists them")
         }
         guard type == nil || type == profile.type else {
-            throw CSPError(.provTypeNoMatch, "provider \"\(name)\" has type \(profile.type.rawValue), not \(type?.rawValue ?? 0)")
+            throw CSPError(
+                .provTypeNoMatch, "provider \"\(name)\" has type \(profile.type.rawValue), not \(type?.rawValue ?? 0)")
         }
         return profile
     }
@@ -137,7 +138,8 @@ extension ProviderProfile {
     /// - Parameter flags: CRYPT_MACHINE_DEFAULT (1) or CRYPT_USER_DEFAULT (2).
     public static func defaultName(type: UInt32, flags: UInt32) throws(CSPError) -> String {
         guard flags == 1 || flags == 2 else {
-            throw CSPError(.badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
+            throw CSPError(
+                .badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
         }
         let type = ProviderType(rawValue: type)
         try validate(type)

@@ -68,7 +68,9 @@ struct TokenLocator {
     }
 
     private func described(_ slots: [Slot]) -> String {
-        let tokens = slots.compactMap { slot in (try? TokenDescription(slot)).flatMap { $0.isInitialized ? $0.uri : nil } }
+        let tokens = slots.compactMap { slot in
+            (try? TokenDescription(slot)).flatMap { $0.isInitialized ? $0.uri : nil }
+        }
         return tokens.isEmpty ? "the modules show no initialized token" : "tokens: " + tokens.joined(separator: ", ")
     }
 }

@@ -29,7 +29,9 @@ public enum Tokens {
         _ configuration: Configuration, label: String, soPIN: PIN, userPIN: PIN, reinitialize: Bool = false
     ) throws(CSPError) -> TokenDescription {
         guard (1...32).contains(label.utf8.count), !label.utf8.contains(0) else {
-            throw CSPError(.invalidParameter, "token label \"\(label)\": 1 to 32 bytes of UTF-8 are allowed, this has \(label.utf8.count)")
+            throw CSPError(
+                .invalidParameter,
+                "token label \"\(label)\": 1 to 32 bytes of UTF-8 are allowed, this has \(label.utf8.count)")
         }
         let locator = TokenLocator(configuration: configuration)
         let uri = try locator.configuredURI()
@@ -42,7 +44,8 @@ public enum Tokens {
                     throw PKCS11Error(
                         .returned(.pinLenRange),
                         function: "C_GetTokenInfo",
-                        message: "a PIN of \(pin.count) bytes: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
+                        message:
+                            "a PIN of \(pin.count) bytes: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
                     )
                 }
             }
@@ -52,12 +55,14 @@ public enum Tokens {
         return try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
             for made in try slot.module.slots() {
                 let info = try made.tokenInfo()
-                guard info.label == label, info.flags.contains(.isInitialized), !info.flags.contains(.isUserPINInitialized)
+                guard info.label == label, info.flags.contains(.isInitialized),
+                    !info.flags.contains(.isUserPINInitialized)
                 else { continue }
                 try made.module.token(in: made).initializePIN(userPIN, soPIN: soPIN)
                 return try TokenDescription(made)
             }
-            throw PKCS11Error(.returned(.generalError), function: "C_GetSlotList", message: "the module does not show the new token")
+            throw PKCS11Error(
+                .returned(.generalError), function: "C_GetSlotList", message: "the module does not show the new token")
         }
     }
 
@@ -73,7 +78,9 @@ public enum Tokens {
             let info = try onToken { () throws(PKCS11Error) in try slot.tokenInfo() }
             if !info.flags.contains(.isInitialized), !info.flags.contains(.isWriteProtected) { return slot }
         }
-        throw CSPError(.noSmartcard, "no slot has a token that is not initialized yet; name a module by module-path in TOKENCSP_TOKEN")
+        throw CSPError(
+            .noSmartcard,
+            "no slot has a token that is not initialized yet; name a module by module-path in TOKENCSP_TOKEN")
     }
 
     /// Changes the user's PIN. A wrong old PIN counts as a try on the token.

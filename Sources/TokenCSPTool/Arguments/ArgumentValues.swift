@@ -111,7 +111,8 @@ enum ContainerName {
             throw ValidationError("the container's name is empty: leave it out for the default container")
         }
         guard !text.lowercased().hasPrefix("pkcs11:") || !PKCS11URI.hasPINValue(text) else {
-            throw ValidationError("a URI with pin-value is refused: other users can read a command line. Use --pin-source")
+            throw ValidationError(
+                "a URI with pin-value is refused: other users can read a command line. Use --pin-source")
         }
         return text
     }

@@ -32,7 +32,8 @@ enum PINPrompt {
         guard let terminal = Terminal() else {
             throw CSPError(
                 .notAuthenticated,
-                "\(question): there is no terminal to ask on; name a source: --pin-source, or of a new or an officer's PIN --new-pin-source, --so-pin-source (file:PATH, env:NAME or fd:N)")
+                "\(question): there is no terminal to ask on; name a source: --pin-source, or of a new or an officer's PIN --new-pin-source, --so-pin-source (file:PATH, env:NAME or fd:N)"
+            )
         }
         let answer = terminal.withoutEcho {
             terminal.write(printable(question) + ": ")
