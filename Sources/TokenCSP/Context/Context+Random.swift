@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PKCS11
 
 extension Context {
@@ -22,17 +21,7 @@ extension Context {
                 try token.withSession { session throws(PKCS11Error) in try session.random(into: buffer) }
             }
         }
-        guard let base = buffer.baseAddress else { return }
-        var offset = 0
-        while offset < buffer.count {
-            let piece = min(buffer.count - offset, 256)
-            guard getentropy(base + offset, piece) == 0 else {
-                // EFAULT: the buffer is shorter than its length says.
-                throw CSPError(
-                    errno == EFAULT ? .invalidParameter : .fail, "getentropy: \(String(cString: strerror(errno)))")
-            }
-            offset += piece
-        }
+        try HostRandom.fill(buffer)
     }
 
     /// Takes random numbers from the token from now on (PP_USE_HARDWARE_RNG).
