@@ -70,7 +70,7 @@ extension ContainerStore {
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
-            try retryingOnce { isRetry throws(PKCS11Error) in
+            try token.retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     // Asked before the search: a login in between must not make what was invisible look missing.
                     let sawPrivate = try token.seesPrivateObjects(session)
@@ -84,7 +84,7 @@ extension ContainerStore {
     /// Every container of the key set with what is in it, in the order of the names. Asks for no PIN.
     func all() throws(CSPError) -> [(name: String, contents: Contents)] {
         let contents = try onToken { () throws(PKCS11Error) in
-            try retryingOnce { isRetry throws(PKCS11Error) in
+            try token.retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     let sawPrivate = try token.seesPrivateObjects(session)
                     var handles: [ObjectHandle] = []
@@ -160,7 +160,7 @@ extension ContainerStore {
     }
 
     /// Answers about an object that is gone, and SoftHSM's about one whose class or key type is not written yet.
-    private static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
+    fileprivate static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
 
     private enum Found {
         case pair(StoredPair)
@@ -179,20 +179,6 @@ extension ContainerStore {
     private struct PairKey: Hashable {
         let id: [UInt8]
         let label: String
-    }
-
-    /// Another process may remove an object between our search and our read; SoftHSM also answers other errors then.
-    ///
-    /// - Parameter work: is told whether it runs for the second time.
-    func retryingOnce<R>(_ work: (_ isRetry: Bool) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
-        do throws(PKCS11Error) {
-            return try work(false)
-        } catch {
-            let races = Self.unreadable.union([.keyHandleInvalid, .generalError, .functionFailed])
-            guard let value = error.returnValue, races.contains(value) else { throw error }
-            Log.raceRetry("once more after \(error.description): another process changed the token")
-            return try work(true)
-        }
     }
 }
 
@@ -275,6 +261,20 @@ extension ContainerStore {
 }
 
 extension Token {
+    /// Another process may remove an object between our search and our read; SoftHSM also answers other errors then.
+    ///
+    /// - Parameter work: is told whether it runs for the second time.
+    func retryingOnce<R>(_ work: (_ isRetry: Bool) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+        do throws(PKCS11Error) {
+            return try work(false)
+        } catch {
+            let races = ContainerStore.unreadable.union([.keyHandleInvalid, .generalError, .functionFailed])
+            guard let value = error.returnValue, races.contains(value) else { throw error }
+            Log.raceRetry("once more after \(error.description): another process changed the token")
+            return try work(true)
+        }
+    }
+
     /// Whether a search shows private objects: after a login, or where none is needed.
     func seesPrivateObjects(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
         if try confirmsLogin(session) { return true }

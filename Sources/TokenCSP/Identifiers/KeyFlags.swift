@@ -18,7 +18,7 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     public static let preGenerate = KeyFlags(rawValue: 0x40)
     /// CRYPT_ARCHIVABLE: exportable until the handle is closed.
     public static let archivable = KeyFlags(rawValue: 0x4000)
-    /// CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN is entered for each use.
+    /// CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN goes with each use; the context may still hold it from an earlier one.
     public static let forceKeyProtectionHigh = KeyFlags(rawValue: 0x8000)
 
     /// CRYPT_UPDATE_KEY, _INITIATOR (as a session key), _ONLINE, _SF, _CREATE_IV, _KEK, _DATA_KEY, _VOLATILE, _SGCKEY:

@@ -35,7 +35,7 @@ final class StoredKey: Sendable {
     func findPrivateHalf(again: Bool = false) throws(CSPError) -> PrivateHalf {
         if !again, let known = privateHalf.withLock({ $0 }) { return known }
         let found = try onToken(subject) { () throws(PKCS11Error) in
-            try ContainerStore(token: token, keySet: KeySet(isMachine: false)).retryingOnce { _ throws(PKCS11Error) in
+            try token.retryingOnce { _ throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in try search(session) }
             }
         }

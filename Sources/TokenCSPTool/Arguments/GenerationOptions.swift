@@ -32,7 +32,7 @@ struct GenerationOptions: ParsableArguments {
     @Flag(help: "CRYPT_USER_PROTECTED: the token asks for the PIN at each use.")
     var userProtected = false
 
-    @Flag(help: "CRYPT_FORCE_KEY_PROTECTION_HIGH: the same, and never answered from memory.")
+    @Flag(help: "CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN goes with each use of the key, as with --user-protected.")
     var forceHighProtection = false
 
     @Flag(help: "CRYPT_VERIFYCONTEXT: a session object, gone when this command ends.")

@@ -11,9 +11,6 @@ struct PKCS11URI {
         query = parts.count > 1 ? parts[1].split(separator: "&") : []
     }
 
-    /// The URI without module and PIN source: what may be shown in a prompt.
-    var withoutQuery: String { String(path) }
-
     /// Whether a PIN stands in the URI, wherever the parser finds it; a malformed URI that may hold one counts.
     static func hasPINValue(_ text: String) -> Bool {
         if let uri = try? TokenURI(text) { return uri.pinValue != nil }
