@@ -82,7 +82,7 @@ public func CryptSetProvParam(
     _ hProv: HCRYPTPROV, _ dwParam: DWORD, _ pbData: UnsafePointer<BYTE>?, _ dwFlags: DWORD
 ) -> BOOL {
     perform("CryptSetProvParam") { () throws(CSPError) in
-        if hProv == 0, dwParam == DWORD(PP_CLIENT_HWND) { return }
+        if hProv == 0, dwParam == DWORD(PP_CLIENT_HWND) { return try checkReserved(nil, flags: dwFlags) }
         try liveProvider(hProv).setParameter(dwParam, data: pbData, flags: dwFlags)
     }
 }

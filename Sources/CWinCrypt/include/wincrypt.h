@@ -76,19 +76,34 @@ TOKENCSP_API BOOL WINAPI CryptReleaseContext(HCRYPTPROV hProv, DWORD dwFlags);
 TOKENCSP_API BOOL WINAPI CryptContextAddRef(HCRYPTPROV hProv, DWORD *pdwReserved, DWORD dwFlags);
 
 /* Reads a parameter of the context.
- *   dwParam      PP_*; the enumerating ones step with dwFlags CRYPT_FIRST, then CRYPT_NEXT
- *   pbData       a DWORD, a NUL-terminated char string, PROV_ENUMALGS or PROV_ENUMALGS_EX, as dwParam says
+ *   dwParam      PP_*; PP_ENUMALGS, PP_ENUMALGS_EX and PP_ENUMCONTAINERS step with dwFlags CRYPT_FIRST, then CRYPT_NEXT
+ *   pbData       a DWORD, a NUL-terminated char string, or the struct that dwParam says. PP_USE_HARDWARE_RNG takes NULL
+ *                and succeeds where the token has a random number generator
  *   pdwDataLen   bytes; for PP_ENUMCONTAINERS a size query gives the longest possible name
+ *   dwFlags      0; for PP_KEYSET_SEC_DESCR a SECURITY_INFORMATION. The descriptor is empty, for the token's PIN alone
+ *                says who may use a key
+ * There is no certificate store: PP_USER_CERTSTORE, PP_ROOT_CERTSTORE and PP_CERTCHAIN are NTE_BAD_TYPE. PINs are never
+ * told. PP_ENUMEX_SIGNING_PROT is NTE_BAD_TYPE, which says that dwProtocols is not filled in.
  * Errors: NTE_BAD_TYPE (unknown parameter), NTE_BAD_FLAGS, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS (end of a list).
  * Microsoft: "CryptGetProvParam function (wincrypt.h)". */
 TOKENCSP_API BOOL WINAPI CryptGetProvParam(
     HCRYPTPROV hProv, DWORD dwParam, BYTE *pbData, DWORD *pdwDataLen, DWORD dwFlags);
 
 /* Sets a parameter of the context.
- *   dwParam  PP_KEYEXCHANGE_PIN and PP_SIGNATURE_PIN (char string; NULL forgets it), PP_PIN_PROMPT_STRING (UTF-16),
- *            PP_CLIENT_HWND, PP_DELETEKEY, PP_USE_HARDWARE_RNG, …
+ *   hProv    0 goes with PP_CLIENT_HWND, for all contexts
+ *   dwParam  PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN: the PIN, a char string; NULL forgets it
+ *            PP_ADMIN_PIN: the security officer's PIN, likewise. Where the token's user PIN is locked or was never set,
+ *            the next PIN that is set becomes the user's. It serves once
+ *            PP_PIN_PROMPT_STRING, PP_UI_PROMPT (UTF-16; NULL for none), PP_DISMISS_PIN_UI_SEC (DWORD): for prompts
+ *            PP_CLIENT_HWND: taken, without effect
+ *            PP_DELETEKEY: drops the key pairs of a context without a container; pbData is not read
+ *            PP_USE_HARDWARE_RNG: CryptGenRandom asks the token from now on; pbData must be NULL
  *   pbData   the value, of the form that dwParam asks for
- * Errors: NTE_BAD_TYPE, NTE_BAD_FLAGS, SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED.
+ * PP_KEYSET_SEC_DESCR is ERROR_NOT_SUPPORTED: no token would hold to it. PP_SECURE_…_PIN is NTE_BAD_TYPE: there is
+ * nothing here that a PIN could have been encrypted with.
+ * Errors: NTE_BAD_TYPE (unknown parameter), NTE_BAD_FLAGS (flags, or a value of the wrong form),
+ * ERROR_INVALID_PARAMETER (pointers), NTE_PERM (PP_DELETEKEY with a container), NTE_FAIL (no generator),
+ * SCARD_W_WRONG_CHV (of PP_ADMIN_PIN). A user PIN is first heard by the token when a private key is used.
  * Microsoft: "CryptSetProvParam function (wincrypt.h)". */
 TOKENCSP_API BOOL WINAPI CryptSetProvParam(HCRYPTPROV hProv, DWORD dwParam, const BYTE *pbData, DWORD dwFlags);
 

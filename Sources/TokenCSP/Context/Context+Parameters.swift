@@ -1,31 +1,5 @@
 internal import PKCS11
 
-/// PP_…, those that apply.
-private enum Parameter {
-    static let clientWindow: UInt32 = 1
-    static let algorithms: UInt32 = 1
-    static let containers: UInt32 = 2
-    static let implementationType: UInt32 = 3
-    static let name: UInt32 = 4
-    static let version: UInt32 = 5
-    static let container: UInt32 = 6
-    static let providerType: UInt32 = 16
-    static let keyStorage: UInt32 = 17
-    static let algorithmsEx: UInt32 = 22
-    static let keySetType: UInt32 = 27
-    static let keyExchangePIN: UInt32 = 32
-    static let signaturePIN: UInt32 = 33
-    static let signatureKeySizeIncrement: UInt32 = 34
-    static let exchangeKeySizeIncrement: UInt32 = 35
-    static let uniqueContainer: UInt32 = 36
-    static let useHardwareRandom: UInt32 = 38
-    static let keySpec: UInt32 = 39
-    static let reader: UInt32 = 43
-}
-
-private let cryptFirst: UInt32 = 1
-private let cryptNext: UInt32 = 2
-
 extension Context {
     /// CryptGetProvParam.
     package func parameter(
@@ -33,62 +7,66 @@ extension Context {
     ) throws(CSPError) {
         try checkAlive()
         switch id {
-        case Parameter.algorithms, Parameter.algorithmsEx:
+        case ProviderParameter.algorithms, ProviderParameter.algorithmsEx:
             return try enumerateAlgorithms(id, data: data, length: &length, flags: flags)
-        case Parameter.containers:
+        case ProviderParameter.containers:
             return try enumerateContainers(data: data, length: &length, flags: flags)
         default:
             break
         }
-        guard flags == 0 else { throw CSPError(.badFlags, "provider parameter \(id) takes no flags") }
+        try Self.checkFlags(id, flags)
+        if id == ProviderParameter.useHardwareRandom {
+            try Self.checkNone(data)
+            try checkTokenRandom()
+        }
         try deliver(value(id), data: data, length: &length)
     }
 
     private func value(_ id: UInt32) throws(CSPError) -> [UInt8] {
         switch id {
-        case Parameter.implementationType: return littleEndian(implementationType())
-        case Parameter.name: return terminated(profile.name)
-        case Parameter.version: return littleEndian(0x200)
-        case Parameter.container: return terminated(try boundContainer())
-        case Parameter.uniqueContainer: return terminated(try uniqueContainer())
-        case Parameter.providerType: return littleEndian(profile.type.rawValue)
-        // CRYPT_SEC_DESCR; the token decides on access.
-        case Parameter.keyStorage: return littleEndian(0x1)
-        case Parameter.keySetType: return littleEndian(keySet.isMachine ? 0x20 : 0)
-        case Parameter.signatureKeySizeIncrement, Parameter.exchangeKeySizeIncrement: return littleEndian(8)
-        case Parameter.keySpec: return littleEndian(KeySpec.keyExchange.rawValue | KeySpec.signature.rawValue)
-        case Parameter.useHardwareRandom: return littleEndian(state.withLock { $0.usesTokenRandom } ? 1 : 0)
-        case Parameter.reader:
+        case ProviderParameter.implementationType: return littleEndian(implementationType())
+        case ProviderParameter.name: return terminated(profile.name)
+        case ProviderParameter.version: return littleEndian(0x200)
+        case ProviderParameter.container: return terminated(try boundContainer())
+        case ProviderParameter.uniqueContainer: return terminated(try uniqueContainer())
+        case ProviderParameter.securityDescriptor: return try securityDescriptor()
+        case ProviderParameter.providerType: return littleEndian(profile.type.rawValue)
+        // CRYPT_SEC_DESCR, which programs look for; the token decides on access.
+        case ProviderParameter.keyStorage: return littleEndian(0x1)
+        case ProviderParameter.symmetricKeySize, ProviderParameter.sessionKeySize:
+            return littleEndian(try sessionKeySize(id))
+        case ProviderParameter.keySetType: return littleEndian(keySet.isMachine ? 0x20 : 0)
+        case ProviderParameter.signatureKeySizeIncrement, ProviderParameter.exchangeKeySizeIncrement:
+            return littleEndian(8)
+        case ProviderParameter.keySpec: return littleEndian(keySpecs())
+        // It answers by its success alone.
+        case ProviderParameter.useHardwareRandom: return []
+        case ProviderParameter.reader:
             let token = try token()
             return terminated(try onToken { () throws(PKCS11Error) in try token.slot.description() })
+        case ProviderParameter.tokenIdentifier: return try tokenIdentifier()
         default:
             throw CSPError(.badType, "provider parameter \(id) is not one that this provider tells")
         }
     }
 
-    /// CryptSetProvParam.
-    package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
-        try checkAlive()
-        guard flags == 0 else { throw CSPError(.badFlags, "provider parameter \(id) takes no flags") }
-        switch id {
-        case Parameter.clientWindow:
-            return
-        case Parameter.keyExchangePIN, Parameter.signaturePIN:
-            guard let data else { return setPIN(nil) }
-            // No PIN is longer; a text without an end is not followed for ever.
-            var count = 0
-            while count <= 255, data[count] != 0 { count += 1 }
-            guard (1...255).contains(count) else {
-                throw CSPError(.badData, "a PIN is a text of 1 to 255 bytes with a NUL at its end")
-            }
-            setPIN(PIN(UnsafeRawBufferPointer(start: data, count: count)))
-        case Parameter.useHardwareRandom:
-            try useTokenRandom()
-        default:
-            throw CSPError(.badType, "provider parameter \(id) cannot be set")
+    /// Flags of a parameter that is not enumerated.
+    static func checkFlags(_ id: UInt32, _ flags: UInt32) throws(CSPError) {
+        let known = id == ProviderParameter.securityDescriptor ? securityInformation : 0
+        guard flags & ~known == 0 else {
+            throw CSPError(.badFlags, "provider parameter \(id) takes no flags \(hexadecimal(flags & ~known))")
         }
     }
 
+    /// PP_USE_HARDWARE_RNG: pbData must be NULL.
+    static func checkNone(_ data: UnsafePointer<UInt8>?) throws(CSPError) {
+        guard data == nil else { throw CSPError(.invalidParameter, "PP_USE_HARDWARE_RNG takes no data: NULL") }
+    }
+}
+
+// MARK: - Values
+
+extension Context {
     private func boundContainer() throws(CSPError) -> String {
         guard let name = containerName else {
             throw CSPError(.noKey, "this context has no container (CRYPT_VERIFYCONTEXT)")
@@ -104,6 +82,35 @@ extension Context {
         return "\\\\.\\" + label + "\\" + name
     }
 
+    /// A self-relative SECURITY_DESCRIPTOR without owner, group and access lists: it claims no protection, for none
+    /// comes from one.
+    private func securityDescriptor() throws(CSPError) -> [UInt8] {
+        _ = try boundContainer()
+        let revision: UInt8 = 1
+        let selfRelative: [UInt8] = [0x00, 0x80]
+        return [revision, 0] + selfRelative + [UInt8](repeating: 0, count: 16)
+    }
+
+    /// The provider's usual length of a session key, in bits: that of RC2, whose length varies between providers.
+    private func sessionKeySize(_ id: UInt32) throws(CSPError) -> UInt32 {
+        let ciphers = profile.algorithms.filter { $0.id.algorithmClass == .dataEncryption }
+        guard let cipher = ciphers.first(where: { $0.id == .rc2 }) ?? ciphers.first else {
+            throw CSPError(.badType, "provider parameter \(id): provider \"\(profile.name)\" has no session keys")
+        }
+        return UInt32(clamping: cipher.defaultBits)
+    }
+
+    /// AT_KEYEXCHANGE and AT_SIGNATURE, those that the provider has algorithms for.
+    private func keySpecs() -> UInt32 {
+        profile.algorithms.reduce(0) { specs, algorithm in
+            switch algorithm.id.algorithmClass {
+            case .keyExchange: specs | KeySpec.keyExchange.rawValue
+            case .signature: specs | KeySpec.signature.rawValue
+            default: specs
+            }
+        }
+    }
+
     /// CRYPT_IMPL_…: what the token says of its generator, beside the hashes of the host.
     private func implementationType() -> UInt32 {
         let software: UInt32 = 2
@@ -114,87 +121,23 @@ extension Context {
         }
         return info.flags & hardwareFlag != 0 ? mixed : software
     }
-}
 
-// MARK: - Enumerating
-
-extension Context {
-    /// PROV_ENUMALGS and PROV_ENUMALGS_EX, one a call; flags 0 goes on as CRYPT_NEXT does.
-    private func enumerateAlgorithms(
-        _ id: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32, flags: UInt32
-    ) throws(CSPError) {
-        let position = try position(id, flags)
-        guard position < profile.algorithms.count else {
-            throw CSPError(.noMoreItems, "the provider has \(profile.algorithms.count) algorithms")
+    /// A GUID that stays while the token is not initialized anew: a hash of what it says of itself, as a UUID of
+    /// version 8 (RFC 9562) in the byte order of a GUID in memory.
+    private func tokenIdentifier() throws(CSPError) -> [UInt8] {
+        let token = try token()
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        let hash = HostHash(.sha256)
+        for text in [info.manufacturer, info.model, info.serial, info.label] {
+            terminated(text).withUnsafeBytes { hash.update($0) }
         }
-        let algorithm = profile.algorithms[position]
-        let entry = id == Parameter.algorithms ? algorithm.enumerationEntry : algorithm.extendedEnumerationEntry
-        try deliver(entry, data: data, length: &length)
-        state.withLock { $0.cursors[id] = data == nil ? position : position + 1 }
-    }
-
-    /// Container names, one a call. The size is that of the longest name that can be (MAX_PATH and a NUL), and a
-    /// buffer of that size is filled without the length being changed: programs rely on both.
-    private func enumerateContainers(
-        data: UnsafeMutablePointer<UInt8>?, length: inout UInt32, flags: UInt32
-    ) throws(CSPError) {
-        let id = Parameter.containers
-        let position = try position(id, flags)
-        if flags == cryptFirst {
-            let names = try containers()
-            state.withLock { $0.containerNames = names }
-        }
-        let name: String? = state.withLock { state in
-            guard position < state.containerNames.count else { return nil }
-            state.cursors[id] = data == nil ? position : position + 1
-            return state.containerNames[position]
-        }
-        guard let name else { throw CSPError(.noMoreItems, "no more containers") }
-        let maximum = UInt32(ContainerName.maximumLength + 1)
-        let bytes = terminated(name)
-        guard data != nil, length >= UInt32(clamping: bytes.count) else {
-            let capacity = length
-            length = maximum
-            if data == nil { return }
-            state.withLock { $0.cursors[id] = position }
-            throw CSPError(.moreData, "a buffer of \(capacity) bytes: names have up to \(maximum)")
-        }
-        var capacity = length
-        try deliver(bytes, data: data, length: &capacity)
-    }
-
-    private func position(_ id: UInt32, _ flags: UInt32) throws(CSPError) -> Int {
-        guard flags & ~(cryptFirst | cryptNext) == 0 else {
-            throw CSPError(
-                .badFlags, "an enumeration takes CRYPT_FIRST (1) or CRYPT_NEXT (2), not \(hexadecimal(flags))")
-        }
-        return flags & cryptFirst != 0 ? 0 : state.withLock { $0.cursors[id] ?? 0 }
+        var identifier = Array(hash.finish().prefix(16))
+        identifier[7] = identifier[7] & 0x0F | 0x80
+        identifier[8] = identifier[8] & 0x3F | 0x80
+        return identifier
     }
 }
 
-extension ProviderAlgorithm {
-    /// PROV_ENUMALGS: ALG_ID, bits, length of the name with its NUL, name in 20 bytes.
-    var enumerationEntry: [UInt8] {
-        littleEndian(id.rawValue) + littleEndian(UInt32(clamping: defaultBits)) + text(name, 20)
-    }
-
-    /// PROV_ENUMALGS_EX: ALG_ID, default, minimum and maximum bits, protocols, name in 20 bytes, long name in 40.
-    var extendedEnumerationEntry: [UInt8] {
-        let protocols: UInt32 = 0
-        return [
-            id.rawValue, UInt32(clamping: defaultBits), UInt32(clamping: minimumBits), UInt32(clamping: maximumBits),
-            protocols,
-        ]
-        .flatMap { littleEndian($0) } + text(name, 20) + text(longName, 40)
-    }
-
-    private func text(_ text: String, _ size: Int) -> [UInt8] {
-        let bytes = Array(text.utf8.prefix(size - 1))
-        return littleEndian(UInt32(clamping: bytes.count + 1)) + bytes
-            + [UInt8](repeating: 0, count: size - bytes.count)
-    }
-}
-
-private func terminated(_ text: String) -> [UInt8] {
+func terminated(_ text: String) -> [UInt8] {
     Array(text.utf8) + [0]
 }

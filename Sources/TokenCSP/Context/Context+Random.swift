@@ -28,11 +28,15 @@ extension Context {
     ///
     /// - Throws: NTE_FAIL where the token has no generator.
     public func useTokenRandom() throws(CSPError) {
+        try checkTokenRandom()
+        state.withLock { $0.usesTokenRandom = true }
+    }
+
+    func checkTokenRandom() throws(CSPError) {
         let token = try token()
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         guard info.flags.contains(.hasRandom) else {
             throw CSPError(.fail, "token \"\(info.label)\" has no random number generator")
         }
-        state.withLock { $0.usesTokenRandom = true }
     }
 }

@@ -32,6 +32,9 @@ public final class Context: Sendable {
         var isReleased = false
         /// PP_USE_HARDWARE_RNG.
         var usesTokenRandom = false
+        var prompts = Prompts()
+        /// PP_ADMIN_PIN, until the user's PIN is set.
+        var officerPIN: PIN?
         /// Positions of PP_ENUMALGS, PP_ENUMALGS_EX and PP_ENUMCONTAINERS.
         var cursors: [UInt32: Int] = [:]
         var containerNames: [String] = []
@@ -89,6 +92,7 @@ public final class Context: Sendable {
         let old = state.withLock { state in
             let old = (state.signers, state.ephemeral, state.keys.values.compactMap(\.key))
             state.isReleased = true
+            state.officerPIN = nil
             state.signers = [:]
             state.ephemeral = [:]
             state.hostKeys = [:]

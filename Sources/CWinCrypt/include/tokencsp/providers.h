@@ -151,6 +151,13 @@ typedef ULONG_PTR HCRYPTPROV;
 #define PP_SECURE_SIGNATURE_PIN 48
 #define PP_DISMISS_PIN_UI_SEC 49
 
+/* PP_KEYSET_SEC_DESCR: dwFlags, bits of a SECURITY_INFORMATION */
+typedef DWORD SECURITY_INFORMATION;
+#define OWNER_SECURITY_INFORMATION 0x00000001
+#define GROUP_SECURITY_INFORMATION 0x00000002
+#define DACL_SECURITY_INFORMATION 0x00000004
+#define SACL_SECURITY_INFORMATION 0x00000008
+
 /* Enumerating parameters: dwFlags */
 #define CRYPT_FIRST 1
 #define CRYPT_NEXT 2
@@ -208,6 +215,19 @@ typedef struct _KEY_TYPE_SUBTYPE {
     GUID Type;
     GUID Subtype;
 } KEY_TYPE_SUBTYPE, *PKEY_TYPE_SUBTYPE;
+
+/* PP_KEYSET_SEC_DESCR: offsets from its beginning, 0 for what is not there. */
+typedef struct _SECURITY_DESCRIPTOR_RELATIVE {
+    BYTE Revision;
+    BYTE Sbz1;
+    WORD Control;
+    DWORD Owner;
+    DWORD Group;
+    DWORD Sacl;
+    DWORD Dacl;
+} SECURITY_DESCRIPTOR_RELATIVE;
+#define SECURITY_DESCRIPTOR_REVISION 1
+#define SE_SELF_RELATIVE 0x8000
 
 /* What an operating system hands to a provider's CPAcquireContext. */
 typedef struct _VTableProvStruc {
