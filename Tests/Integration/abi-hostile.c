@@ -214,6 +214,8 @@ static void provider_arguments(void) {
     NUMBER(CryptGetProvParam, provider, PP_PROVTYPE);
     FAILS(CryptSetProvParam(provider, 0xFFFFFFFF, data, 0), NTE_BAD_TYPE);
     HOLDS(CryptSetProvParam(0, PP_CLIENT_HWND, data, 0));
+    HOLDS(CryptSetProvParam(0, PP_CLIENT_HWND, NULL, 0));
+    FAILS(CryptSetProvParam(0, PP_CLIENT_HWND, data, 1), NTE_BAD_FLAGS);
     HOLDS(CryptGenRandom(provider, 0, data));
     HOLDS(CryptGenRandom(provider, 0, NULL));
     FAILS(CryptGenRandom(provider, sizeof data, NULL), ERROR_INVALID_PARAMETER);
@@ -324,6 +326,10 @@ static void signature_arguments(void) {
     SIGNATURES(CryptSignHashW, CryptVerifySignatureW, u"description");
 }
 
+// MARK: The functions of a cryptographic service provider
+
+#include "abi-hostile-csp.h"
+
 // MARK: Handles that die while they are used
 
 static _Atomic HCRYPTHASH racing_hash;
@@ -383,6 +389,8 @@ int main(void) {
     key_arguments();
     hash_arguments();
     signature_arguments();
+    csp_handles();
+    csp_arguments();
     races();
 
     FAILS(CryptReleaseContext(reader, 1), NTE_BAD_FLAGS);

@@ -18,6 +18,10 @@ import Testing
         #expect(info.flags.isDisjoint(with: [.userPINCountLow, .userPINFinalTry, .userPINLocked, .isWriteProtected]))
     }
 
+    @Test func aTokenInAFileCannotBeTakenOut() throws {
+        #expect(try !TestToken.make().token().slot.isRemovable())
+    }
+
     @Test func paddingIsNoPartOfAText() throws {
         let slot = try TestToken.make().token().slot
         for text in try [slot.description(), slot.tokenInfo().label, slot.tokenInfo().model] {

@@ -6,26 +6,7 @@ import Testing
 
 @Suite("CryptGetProvParam and CryptSetProvParam")
 struct ProviderParameterTests {
-    private enum Parameter {
-        static let algorithms: UInt32 = 1
-        static let containers: UInt32 = 2
-        static let implementationType: UInt32 = 3
-        static let name: UInt32 = 4
-        static let version: UInt32 = 5
-        static let container: UInt32 = 6
-        static let providerType: UInt32 = 16
-        static let keyStorage: UInt32 = 17
-        static let algorithmsEx: UInt32 = 22
-        static let keySetType: UInt32 = 27
-        static let keyExchangePIN: UInt32 = 32
-        static let signaturePIN: UInt32 = 33
-        static let signatureIncrement: UInt32 = 34
-        static let exchangeIncrement: UInt32 = 35
-        static let uniqueContainer: UInt32 = 36
-        static let useHardwareRandom: UInt32 = 38
-        static let keySpec: UInt32 = 39
-        static let reader: UInt32 = 43
-    }
+    private typealias Parameter = ProviderParameter
 
     private let first: UInt32 = 1
     private let next: UInt32 = 2
@@ -45,10 +26,9 @@ struct ProviderParameterTests {
         #expect(try context.dword(Parameter.version) == 0x200)
         #expect(try context.dword(Parameter.keySetType) == 0)
         #expect(try context.dword(Parameter.keyStorage) == 1, "CRYPT_SEC_DESCR")
-        #expect(try context.dword(Parameter.signatureIncrement) == 8)
-        #expect(try context.dword(Parameter.exchangeIncrement) == 8)
+        #expect(try context.dword(Parameter.signatureKeySizeIncrement) == 8)
+        #expect(try context.dword(Parameter.exchangeKeySizeIncrement) == 8)
         #expect(try context.dword(Parameter.keySpec) == 3, "with no keys too")
-        #expect(try context.dword(Parameter.useHardwareRandom) == 0)
         let implementation = try context.dword(Parameter.implementationType)
         #expect(implementation == 2 || implementation == 3, "software, or mixed where the token is hardware")
         #expect(try bench.create("bob", .machineKeySet).dword(Parameter.keySetType) == 0x20)
@@ -69,13 +49,20 @@ struct ProviderParameterTests {
         let context = try bench.ephemeral()
         refused(.noKey) { try context.text(Parameter.container) }
         refused(.noKey) { try context.text(Parameter.uniqueContainer) }
+        refused(.noKey) { try context.value(Parameter.securityDescriptor) }
         #expect(try context.text(Parameter.name) == "TokenCSP RSA and AES Provider")
     }
 
     @Test("answer ERROR_MORE_DATA with the size for a buffer that is too small")
     func answerMoreData() throws {
         let context = try bench.create("alice")
-        for id in [Parameter.name, Parameter.container, Parameter.version, Parameter.uniqueContainer] {
+        for id in [
+            Parameter.implementationType, Parameter.name, Parameter.version, Parameter.container,
+            Parameter.securityDescriptor, Parameter.providerType, Parameter.keyStorage, Parameter.symmetricKeySize,
+            Parameter.sessionKeySize, Parameter.keySetType, Parameter.signatureKeySizeIncrement,
+            Parameter.exchangeKeySizeIncrement, Parameter.uniqueContainer, Parameter.keySpec, Parameter.reader,
+            Parameter.tokenIdentifier,
+        ] {
             let size = UInt32(try context.value(id).count)
             var buffer = [UInt8](repeating: 0xEE, count: 512)
             for capacity in [0, 1, size - 1] {
@@ -90,19 +77,75 @@ struct ProviderParameterTests {
         }
     }
 
-    @Test("refuse what is unknown, and flags")
-    func refuseWhatIsUnknown() throws {
+    @Test("tell the usual length of the provider's session keys")
+    func tellTheSessionKeySize() throws {
+        for (provider, bits) in [
+            (nil, UInt32(128)), ("Microsoft Base Cryptographic Provider v1.0", 40),
+            ("Microsoft Strong Cryptographic Provider", 128),
+        ] {
+            let context = try bench.ephemeral(provider: provider)
+            #expect(try context.dword(Parameter.symmetricKeySize) == bits)
+            #expect(try context.dword(Parameter.sessionKeySize) == bits)
+        }
+    }
+
+    @Test("tell an identifier of the token that stays, and is another token's never")
+    func tellAnIdentifier() throws {
+        let identifier = try bench.create("alice").value(Parameter.tokenIdentifier)
+        #expect(identifier.count == 16, "a GUID")
+        #expect(identifier[7] >> 4 == 8 && identifier[8] >> 6 == 2, "a UUID of version 8")
+        #expect(try bench.ephemeral().value(Parameter.tokenIdentifier) == identifier)
+        #expect(try Workbench().ephemeral().value(Parameter.tokenIdentifier) != identifier)
+    }
+
+    @Test(
+        "tell an empty security descriptor for any SECURITY_INFORMATION", arguments: [0, 1, 2, 4, 8, 0xF] as [UInt32])
+    func tellASecurityDescriptor(information: UInt32) throws {
         let context = try bench.create("alice")
-        for id: UInt32 in [0, 7, 8, 12, 40, 46, 99, .max] {
-            refused(.badType, naming: ["\(id)"]) { try context.value(id) }
+        let descriptor = try context.value(Parameter.securityDescriptor, flags: information)
+        #expect(descriptor == [1, 0, 0, 0x80] + [UInt8](repeating: 0, count: 16), "revision 1, self-relative")
+        refused(.badFlags) { try context.value(Parameter.securityDescriptor, flags: 0x10 | information) }
+    }
+
+    @Test("tell by success alone that the token has random numbers")
+    func tellOfHardwareRandom() throws {
+        let context = try bench.ephemeral()
+        var length: UInt32 = 99
+        try context.parameter(Parameter.useHardwareRandom, data: nil, length: &length, flags: 0)
+        #expect(length == 0)
+        var buffer: [UInt8] = [0, 0, 0, 0]
+        refused(.invalidParameter) {
+            try context.parameter(Parameter.useHardwareRandom, data: &buffer, length: &length, flags: 0)
         }
+        let nowhere = try Context.acquire(
+            flags: .verifyContext,
+            configuration: Configuration(tokenURI: "pkcs11:token=no-such?module-path=\(TestToken.modulePath)")
+        )
+        refused(.noSmartcard) {
+            try nowhere.parameter(Parameter.useHardwareRandom, data: nil, length: &length, flags: 0)
+        }
+    }
+
+    /// Unknown, not used by Microsoft either, PINs, certificates, and what is set only.
+    static let untold: [UInt32] =
+        [0, 7, 9, 10, 11, 12, 13, 14, 15, 18, 21, 24, 25, 26, 31, 32, 33, 37, 40, 41, 42, 44, 46, 47, 48, 49, 99, .max]
+
+    @Test("refuse to tell what is unknown, PINs, and what takes no flags", arguments: untold)
+    func refuseToTell(id: UInt32) throws {
+        let context = try bench.create("alice")
+        refused(.badType, naming: ["\(id)"]) { try context.value(id) }
+        refused(.badFlags) { try context.value(id, flags: 1) }
+        context.release()
+        refused(.invalidParameter) { try context.value(id) }
+    }
+
+    @Test("refuse flags that the parameter does not have")
+    func refuseFlags() throws {
+        let context = try bench.create("alice")
         refused(.badFlags) { try context.value(Parameter.name, flags: 1) }
-        refused(.badFlags) { try context.value(Parameter.containers, flags: 4) }
-        for id: UInt32 in [0, 4, 6, 16, 99, .max] {
-            refused(.badType, naming: ["\(id)"]) { try context.setParameter(id, data: nil, flags: 0) }
+        for id in [Parameter.containers, Parameter.algorithms, Parameter.algorithmsEx] {
+            refused(.badFlags) { try context.value(id, flags: 4) }
         }
-        refused(.badFlags) { try context.setParameter(Parameter.signaturePIN, data: nil, flags: 1) }
-        try context.setParameter(1, data: nil, flags: 0)
     }
 
     // MARK: - PP_ENUMCONTAINERS
@@ -199,6 +242,18 @@ struct ProviderParameterTests {
         }
     }
 
+    @Test("begin again with CRYPT_FIRST, whatever becomes of the call", arguments: [1, 22] as [UInt32])
+    func beginAgain(id: UInt32) throws {
+        let context = try bench.ephemeral()
+        let entry = try context.value(id, flags: first)
+        #expect(try context.value(id, flags: next) != entry)
+        var buffer = [UInt8](repeating: 0, count: 4)
+        var length: UInt32 = 4
+        refused(.moreData) { try context.parameter(id, data: &buffer, length: &length, flags: first) }
+        #expect(length == UInt32(entry.count))
+        #expect(try context.value(id, flags: next) == entry)
+    }
+
     // MARK: - PINs
 
     @Test(
@@ -217,7 +272,7 @@ struct ProviderParameterTests {
         refused(.notAuthenticated) { try context.proves(.signature) }
         for text in [[UInt8(0)], [UInt8](repeating: 1, count: 300)] {
             text.withUnsafeBufferPointer { text in
-                _ = refused(.badData, naming: ["1 to 255"]) {
+                _ = refused(.badFlags, naming: ["1 to 255"]) {
                     try context.setParameter(id, data: text.baseAddress, flags: 0)
                 }
             }

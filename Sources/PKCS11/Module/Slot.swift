@@ -8,10 +8,20 @@ public struct Slot: Sendable {
 
     /// What the reader is called.
     public func description() throws(PKCS11Error) -> String {
+        var info = try info()
+        return withUnsafeBytes(of: &info.slotDescription) { paddedText($0) }
+    }
+
+    /// Whether the token can be taken out of it.
+    public func isRemovable() throws(PKCS11Error) -> Bool {
+        try info().flags & CK_FLAGS(CKF_REMOVABLE_DEVICE) != 0
+    }
+
+    private func info() throws(PKCS11Error) -> CK_SLOT_INFO {
         try module.enterProcess()
         var info = CK_SLOT_INFO()
         try check(module.functions.pointee.C_GetSlotInfo?(id, &info), "C_GetSlotInfo")
-        return withUnsafeBytes(of: &info.slotDescription) { paddedText($0) }
+        return info
     }
 
     public func tokenInfo() throws(PKCS11Error) -> TokenInfo {

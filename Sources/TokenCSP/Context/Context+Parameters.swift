@@ -111,15 +111,17 @@ extension Context {
         }
     }
 
-    /// CRYPT_IMPL_…: what the token says of its generator, beside the hashes of the host.
+    /// CRYPT_IMPL_…: what the token says of its generator and its slot, beside the hashes of the host.
     private func implementationType() -> UInt32 {
         let software: UInt32 = 2
         let mixed: UInt32 = 3
+        let removable: UInt32 = 8
         let hardwareFlag: UInt = 0x1
-        guard let token = try? token(), let info = try? token.slot.mechanismInfo(.rsaPKCSKeyPairGen) else {
+        guard let slot = try? token().slot, let info = try? slot.mechanismInfo(.rsaPKCSKeyPairGen) else {
             return software
         }
-        return info.flags & hardwareFlag != 0 ? mixed : software
+        let kind = info.flags & hardwareFlag != 0 ? mixed : software
+        return (try? slot.isRemovable()) == true ? kind | removable : kind
     }
 
     /// A GUID that stays while the token is not initialized anew: a hash of what it says of itself, as a UUID of
