@@ -1,5 +1,7 @@
 /// The flags of CryptSignHash and CryptVerifySignature.
 private let noHashOID: UInt32 = 1
+/// CRYPT_TYPE2_FORMAT: "this flag is not used".
+private let type2Format: UInt32 = 2
 
 extension Hash {
     /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5, of SSL3_SHAMD5 without a DigestInfo.
@@ -17,6 +19,9 @@ extension Hash {
     ) throws(CSPError) {
         try check(flags)
         let spec = KeySpec(rawValue: rawSpec)
+        guard spec == .keyExchange || spec == .signature else {
+            throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
+        }
         let size = (try context.signerBits(spec) + 7) / 8
         guard data != nil, length >= UInt32(clamping: size) else {
             let capacity = length
@@ -65,7 +70,7 @@ extension Hash {
     }
 
     private func check(_ flags: UInt32) throws(CSPError) {
-        guard flags & ~noHashOID == 0 else {
+        guard flags & ~(noHashOID | type2Format) == 0 else {
             throw CSPError(
                 .badFlags,
                 "signature flags \(hexadecimal(flags)): CRYPT_NOHASHOID (1) is known; the X9.31 format (4) is not made"
