@@ -323,12 +323,12 @@ static void CryptSetHashParam_section(void) {
                 IS_TRUE(length == 128 && !memcmp(signature + 128, before + 128, sizeof before - 128)); \
                 HOLDS(CryptVerifySignatureA(on_box, signature, length, half, NULL, j % 2 ? CRYPT_NOHASHOID : 0)); \
             } \
-            HOLDS(function(on_box, spec, text(""), CRYPT_TYPE2_FORMAT, signature, &length)); \
+            HOLDS(function(on_box, spec, text(""), 0, signature, &length)); \
         } \
         hash_value(on_box, hash_bytes); \
         is_finished(on_box, algorithms[i].id); \
         /* What each parameter does wrong. */ \
-        const DWORD specs[] = {0, 3, CALG_RSA_SIGN, ~0u}, flags[] = {8, 0x40, 0x80000000, ~0u}; \
+        const DWORD specs[] = {0, 3, CALG_RSA_SIGN, ~0u}, flags[] = {CRYPT_TYPE2_FORMAT, CRYPT_X931_FORMAT, 8, ~0u}; \
         for (int j = 0; j < 4; j++) { \
             length = sizeof signature; \
             FAILS(function(on_box, specs[j], NULL, 0, signature, &length), NTE_BAD_ALGID); \
@@ -372,7 +372,7 @@ static void CryptSignHashW_section(void) { SIGN(CryptSignHashW, W_); }
             HCRYPTHASH same = sha1(j ? box : reader); \
             HOLDS(function(same, signature, size, keys[i], NULL, 0)); \
             is_finished(same, CALG_SHA1); \
-            HOLDS(function(same, signature, size, keys[i], text(""), CRYPT_TYPE2_FORMAT)); \
+            HOLDS(function(same, signature, size, keys[i], text(""), 0)); \
             HOLDS(function(same, bare, bare_size, keys[i], NULL, 0)); \
             HOLDS(function(same, bare, bare_size, keys[i], NULL, CRYPT_NOHASHOID)); \
             FAILS(function(same, signature, size, keys[i], NULL, CRYPT_NOHASHOID), NTE_BAD_SIGNATURE); \
@@ -391,7 +391,7 @@ static void CryptSignHashW_section(void) { SIGN(CryptSignHashW, W_); }
     FAILS(function(signed_, NULL, size, public_signer, NULL, 0), ERROR_INVALID_PARAMETER); \
     FAILS(function(signed_, NULL, 0, public_signer, NULL, 0), ERROR_INVALID_PARAMETER); \
     FAILS(function(signed_, signature, size, public_signer, text("description"), 0), ERROR_INVALID_PARAMETER); \
-    const DWORD flags[] = {8, 0x40, 0x80000000, ~0u}; \
+    const DWORD flags[] = {CRYPT_TYPE2_FORMAT, CRYPT_X931_FORMAT, 8, ~0u}; \
     for (int i = 0; i < 4; i++) FAILS(function(signed_, signature, size, public_signer, NULL, flags[i]), NTE_BAD_FLAGS); \
     FAILS(function(signed_, signature, size, secret, NULL, 0), NTE_BAD_KEY); \
     FAILS(function(signed_, signature, size, public_exchange, NULL, 0), NTE_BAD_SIGNATURE); \

@@ -1,7 +1,5 @@
 /// The flags of CryptSignHash and CryptVerifySignature.
 private let noHashOID: UInt32 = 1
-/// CRYPT_TYPE2_FORMAT: "this flag is not used".
-private let type2Format: UInt32 = 2
 
 extension Hash {
     /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5, of SSL3_SHAMD5 without a DigestInfo.
@@ -70,7 +68,7 @@ extension Hash {
     }
 
     private func check(_ flags: UInt32) throws(CSPError) {
-        guard flags & ~(noHashOID | type2Format) == 0 else {
+        guard flags & ~noHashOID == 0 else {
             throw CSPError(
                 .badFlags,
                 "signature flags \(hexadecimal(flags)): CRYPT_NOHASHOID (1) is known; the X9.31 format (4) is not made"
