@@ -6,6 +6,7 @@
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/abi-common.bash"
+source "$(dirname "${BASH_SOURCE[0]}")/abi-session.bash"
 if [ "${1:-}" = --help ]; then help; fi
 
 programs=(parity-providers parity-keys parity-parameters parity-blobs parity-hashes parity-ciphers)
@@ -27,4 +28,7 @@ nm -D --defined-only --extern-only "$library" | awk '$3 ~ /^Crypt/ { print $3 }'
 [ "$(wc -l <exported)" -ge 39 ] || fail "$library exports too little: $(cat exported)"
 difference=$(diff exported sections) || fail "functions (<) and their sections (>) differ:"$'\n'"$difference"
 
-for program in "${programs[@]}"; do "$work/$program" || fail "$program ended with $?"; done
+# With CryptGenKey's session keys on the token, and on the host.
+for place in on_token on_host; do
+    for program in "${programs[@]}"; do "$place" "$work/$program" || fail "$program ended with $? ($place)"; done
+done
