@@ -121,7 +121,7 @@ extension Context {
         let size = (exchange.bits + 7) / 8
         guard blob.body.count - 4 >= size else { throw CSPError(.badData, "the SIMPLEBLOB is cut off") }
         let block = Array(blob.body.dropFirst(4).prefix(size).reversed())
-        let padding: RSAEncryptionPadding = flags.isOAEP ? .oaep : .pkcs1
+        let padding: RSAEncryptionPadding = flags.isOAEP ? exchange.oaepPadding : .pkcs1
         if let onToken = try unwrappedOnToken(block, blob.algorithm, exchange, padding, flags.key) { return onToken }
         var value = try exchange.decrypt(block, padding)
         defer { wipe(&value) }
@@ -139,6 +139,8 @@ extension Context {
         else { return nil }
         try authenticate()
         let half = try stored.findPrivateHalf()
+        // A token may pass a label over.
+        if case .oaep(_, let label) = padding, !label.isEmpty { return nil }
         // A key that asks at each use is not used behind the user's back twice: unwrapping has no such login.
         guard !half.asksForPIN else { return nil }
         let mayLeave = keyFlags.contains(.exportable) || keyFlags.contains(.archivable)

@@ -157,7 +157,7 @@ extension Key {
             throw CSPError(code, "a SIMPLEBLOB is encrypted under a CALG_RSA_KEYX key, not a \(key.algorithm) key")
         }
         let numbers = try key.publicNumbers()
-        let padding: RSAEncryptionPadding = flags == 0 ? .pkcs1 : .oaep(hash: .sha1, label: [])
+        let padding: RSAEncryptionPadding = flags == 0 ? .pkcs1 : key.oaepPadding
         let block = try withSessionValue { value, _ in
             Result { () throws(CSPError) in
                 try lending(value) { value throws(CSPError) in try numbers.encrypt(value, padding: padding) }
@@ -168,7 +168,7 @@ extension Key {
     }
 
     /// Lends a session key's nominal value where it may leave.
-    private func withSessionValue<R>(_ body: ([UInt8], SessionKey) -> R) throws(CSPError) -> R {
+    func withSessionValue<R>(_ body: ([UInt8], SessionKey) -> R) throws(CSPError) -> R {
         guard case .session(let key) = material else {
             throw CSPError(.badType, "a \(algorithm) key is no session key")
         }

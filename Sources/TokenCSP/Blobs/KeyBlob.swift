@@ -16,13 +16,16 @@ struct KeyBlob {
     let algorithm: AlgorithmID
     let body: ArraySlice<UInt8>
 
-    /// - Throws: NTE_BAD_DATA (too short), NTE_BAD_VER.
+    /// - Throws: NTE_BAD_DATA (too short, reserved bytes that are not zero), NTE_BAD_VER.
     init(_ bytes: [UInt8]) throws(CSPError) {
         guard bytes.count >= 8 else {
             throw CSPError(.badData, "a key blob has a header of 8 bytes, this has \(bytes.count)")
         }
         guard bytes[1] == Self.version else {
             throw CSPError(.badVer, "the blob has version \(bytes[1]), CUR_BLOB_VERSION is 2")
+        }
+        guard bytes[2] == 0, bytes[3] == 0 else {
+            throw CSPError(.badData, "the reserved bytes of the blob's header are not zero")
         }
         type = UInt32(bytes[0])
         algorithm = AlgorithmID(rawValue: Self.number(bytes[4..<8]))

@@ -118,7 +118,7 @@ extension SessionKey {
         if let cipher = state.cipher { return cipher }
         let salt = state.parameters.salt
         let effectiveBits = state.parameters.effectiveBits
-        let made = withValue { value -> HostCipher? in
+        let made = value(state)?.withUnsafeBytes { value -> HostCipher? in
             let used = UnsafeRawBufferPointer(rebasing: value.prefix(cipherBytes))
             guard !salt.isEmpty else { return HostCipher(algorithm.cipher, key: used, effectiveBits: effectiveBits) }
             return withUnsafeTemporaryAllocation(byteCount: used.count + salt.count, alignment: 1) { whole in

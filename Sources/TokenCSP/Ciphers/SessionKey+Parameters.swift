@@ -38,6 +38,8 @@ extension SessionKey {
         case KeyParameter.salt: try setSalt(data, saltRule)
         case KeyParameter.saltEx: try setSaltBlob(data)
         case KeyParameter.effectiveKeyLen where algorithm.cipher == .rc2: try setEffectiveBits(number(data), saltRule)
+        case KeyParameter.keyValue where algorithm.cipher == .des:
+            replaceValue(UnsafeRawBufferPointer(start: data, count: bytes))
         default: throw CSPError(.badType, "key parameter \(id) cannot be set on a \(algorithm.id) key")
         }
     }
@@ -62,20 +64,11 @@ extension SessionKey {
         try setParameters { (parameters) throws(CSPError) in parameters.salt = salt }
     }
 
-    /// CRYPT_INTEGER_BLOB: a length, and where the bytes are.
+    /// CRYPT_INTEGER_BLOB.
     private func setSaltBlob(_ data: UnsafePointer<UInt8>) throws(CSPError) {
         guard algorithm.hasSalt else { throw CSPError(.badType, "KP_SALT_EX cannot be set on a \(algorithm.id) key") }
-        let count = number(data)
-        let address = UnsafeRawPointer(data).loadUnaligned(fromByteOffset: MemoryLayout<UInt>.size, as: UInt.self)
-        guard count <= 24 else { throw CSPError(.badData, "KP_SALT_EX: a salt of \(count) bytes, 24 are the most") }
-        var salt: [UInt8] = []
-        if count > 0 {
-            guard let start = UnsafePointer<UInt8>(bitPattern: address) else {
-                throw CSPError(.invalidParameter, "KP_SALT_EX: the salt's pointer is NULL")
-            }
-            salt = Array(UnsafeBufferPointer(start: start, count: Int(count)))
-        }
-        try setParameters { [salt] (parameters) throws(CSPError) in parameters.salt = salt }
+        let salt = try DataBlob.bytes(data, most: 24)
+        try setParameters { (parameters) throws(CSPError) in parameters.salt = salt }
     }
 
     /// 1 to 1024 bits. The Base provider refuses more than 56, and has 40 afterwards.

@@ -33,6 +33,8 @@ final class SessionKey: Sendable {
 
     struct State: Sendable {
         var parameters: Parameters
+        /// DES: the value that KP_KEYVAL set in place of the one that the key was made with.
+        var replacement: Secret?
         /// The previous block of the message; the initialization vector between messages.
         var register: [UInt8]
         /// The key schedule, made at the first use, and again when salt or effective length change.
@@ -82,8 +84,22 @@ final class SessionKey: Sendable {
 
     /// Lends the nominal value, without salt; nil where the token keeps it.
     func withValue<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R? {
+        value(state.withLock { $0 })?.withUnsafeBytes(body)
+    }
+
+    /// The nominal value on the host.
+    func value(_ state: State) -> Secret? {
         guard case .host(let secret) = place else { return nil }
-        return secret.withUnsafeBytes(body)
+        return state.replacement ?? secret
+    }
+
+    /// KP_KEYVAL of a DES key on the host; the message under way is given up.
+    func replaceValue(_ value: UnsafeRawBufferPointer) {
+        state.withLock { state in
+            state.replacement = Secret(value)
+            state.cipher = nil
+            state.register = state.parameters.iv
+        }
     }
 
     /// Changes parameters; what depends on them is made anew.

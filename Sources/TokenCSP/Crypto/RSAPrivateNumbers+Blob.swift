@@ -97,7 +97,10 @@ extension RSAPrivateNumbers {
         }
         let modulus = number(width: length).withUnsafeBytes { Array($0) }
         // A shorter modulus would have other widths, and a blob other than this one when written again.
-        guard modulus.first != 0, let publicKey = RSAPublicKey(modulus: modulus, publicExponent: field(at: 16)) else {
+        // openssl counts the bits, others whole bytes.
+        guard modulus.first != 0, let publicKey = RSAPublicKey(modulus: modulus, publicExponent: field(at: 16)),
+            bits == publicKey.bits || bits.isMultiple(of: 8)
+        else {
             throw CSPError(.badData, "modulus and exponent in the blob are not an RSA key of \(bits) bits")
         }
         let prime1 = number(width: half)

@@ -21,7 +21,7 @@ extension RSAPublicKey {
         case wrongMagic(UInt32)
         /// A length that no RSA key has: below 384, above 16384 or not whole bytes.
         case wrongBitLength(UInt32)
-        /// The numbers are not an RSA key: even, or the modulus far shorter than stated.
+        /// The numbers are not an RSA key: even, or the modulus shorter than stated.
         case wrongNumbers
     }
 
@@ -68,7 +68,10 @@ extension RSAPublicKey {
         }
         let modulus = bytes.dropFirst(blobHeaderSize).prefix(Int(bitLength / 8))
         guard modulus.count == Int(bitLength / 8) else { throw .tooShort }
-        guard let key = RSAPublicKey(modulus: modulus.reversed(), publicExponent: field(at: 16)) else {
+        // A shorter modulus would be another blob when written again.
+        guard modulus.last != 0,
+            let key = RSAPublicKey(modulus: modulus.reversed(), publicExponent: field(at: 16))
+        else {
             throw .wrongNumbers
         }
         return (key, field(at: 4))

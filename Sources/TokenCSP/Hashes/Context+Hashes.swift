@@ -10,7 +10,7 @@ extension Context {
     ///
     /// - Parameters:
     ///   - hash: MD2, MD4, MD5, SHA-1 or SHA-2, as the provider has them.
-    ///   - key: a session key whose value is on the host, of any cipher and length.
+    ///   - key: a session key of any cipher and length whose value is on the host, or may leave the token.
     /// - Throws: NTE_BAD_ALGID, NTE_BAD_KEY.
     public func makeHMAC(_ hash: AlgorithmID, key: Key) throws(CSPError) -> Hash {
         let hmac = try makeHash(.hmac, key: key, flags: 0)
@@ -19,9 +19,9 @@ extension Context {
     }
 
     /// A new CBC-MAC: the last block of the data, padded, encrypted from a zero vector. Independent of what the key
-    /// encrypts meanwhile, of its mode and its initialization vector.
+    /// encrypts meanwhile, of its initialization vector, and of a mode that is set later.
     ///
-    /// - Parameter key: of a block cipher, on the host or on the token.
+    /// - Parameter key: of a block cipher in CBC mode, on the host or on the token.
     /// - Throws: NTE_BAD_KEY.
     public func makeMAC(key: Key) throws(CSPError) -> Hash {
         try makeHash(.mac, key: key, flags: 0)
@@ -42,12 +42,13 @@ extension Context {
         switch algorithm {
         case .hmac:
             let key = try required(key, algorithm)
-            guard key.withHostSecret({ _ in true }) != nil else { throw CSPError(.badKey, hmacNeedsValue(key)) }
+            guard key.lendsSecret else { throw CSPError(.badKey, hmacNeedsValue(key)) }
             return .hmac(key, nil)
         case .mac:
             let key = try required(key, algorithm)
-            guard let blockSize = key.cipherBlockBytes else {
-                throw CSPError(.badKey, "CALG_MAC wants a block cipher's session key, not a \(key.algorithm) key")
+            guard let blockSize = key.cbcBlockBytes else {
+                throw CSPError(
+                    .badKey, "CALG_MAC wants a block cipher's session key in CBC mode, not this \(key.algorithm) key")
             }
             return .mac(key, CBCMAC(blockSize: blockSize))
         case .ssl3SHAMD5:
@@ -72,5 +73,5 @@ extension Context {
 }
 
 func hmacNeedsValue(_ key: Key) -> String {
-    "an HMAC wants a session key whose value is on the host: this \(key.algorithm) key's is not"
+    "an HMAC wants a session key whose value is on the host or may leave the token: this \(key.algorithm) key's is not"
 }

@@ -30,19 +30,19 @@ extension Hash {
         try withLive { state throws(CSPError) in try state.add(bytes) }
     }
 
-    /// Adds the value of a session key that is on the host, without salt (CryptHashSessionKey).
+    /// Adds the value of a session key that is on the host or may leave the token, without salt (CryptHashSessionKey).
     ///
     /// - Parameter littleEndian: false adds the last byte first, as CryptHashSessionKey does by default.
-    /// - Throws: NTE_BAD_KEY for a key on the token and for a key pair; else as `update`.
+    /// - Throws: NTE_BAD_KEY for a key that the token keeps and for a key pair; else as `update`.
     public func update(key: Key, littleEndian: Bool = false) throws(CSPError) {
         try key.checkAlive()
-        let result = key.withHostSecret { value in
+        let result = try key.withSecret { value in
             Result { () throws(CSPError) in try littleEndian ? update(value, flags: 0) : update(reversing: value) }
         }
         guard let result else {
             throw CSPError(
                 .badKey,
-                "a \(key.algorithm) key without a value on the host is not hashed: key pairs and keys on a token keep theirs"
+                "a \(key.algorithm) key whose value is not on the host and may not leave the token is not hashed"
             )
         }
         try result.get()
@@ -123,7 +123,7 @@ extension Hash {
                 throw CSPError(.badAlgID, "provider \"\(context.profile.name)\" has no hash \(hash) for an HMAC")
             }
             try key.checkUsable()
-            let made = key.withHostSecret {
+            let made = try key.withSecret {
                 HostHMAC(kind, key: $0, innerString: innerString, outerString: outerString)
             }
             guard let made else { throw CSPError(.badKey, hmacNeedsValue(key)) }

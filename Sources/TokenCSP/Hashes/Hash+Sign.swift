@@ -17,6 +17,9 @@ extension Hash {
     ) throws(CSPError) {
         try check(flags)
         let spec = KeySpec(rawValue: rawSpec)
+        guard spec == .keyExchange || spec == .signature else {
+            throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
+        }
         let size = (try context.signerBits(spec) + 7) / 8
         guard data != nil, length >= UInt32(clamping: size) else {
             let capacity = length

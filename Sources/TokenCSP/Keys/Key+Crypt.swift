@@ -103,6 +103,22 @@ extension Key {
         guard ciphertext.count == modulus.count, ciphertext.lexicographicallyPrecedes(modulus) else {
             throw Self.badCiphertext
         }
+        if case .hostPrivate(let key) = material { return try key.decrypt(ciphertext, padding: padding) }
+        guard case .oaep(let hash, let label) = padding, !label.isEmpty else {
+            return try decryptOnToken(ciphertext, padding.mechanism)
+        }
+        // Some tokens refuse a label, SoftHSM passes it over: this padding is taken off here.
+        var bare = try decryptOnToken(ciphertext, Mechanism(.rsaX509))
+        defer { wipe(&bare) }
+        var block = [UInt8](repeating: 0, count: max(modulus.count - bare.count, 0)) + bare
+        defer { wipe(&block) }
+        guard let message = block.withUnsafeMutableBytes({ OAEP(hash: hash, label: label).decode($0) }) else {
+            throw Self.badCiphertext
+        }
+        return message
+    }
+
+    private func decryptOnToken(_ ciphertext: [UInt8], _ mechanism: Mechanism) throws(CSPError) -> [UInt8] {
         switch material {
         case .stored(let key):
             try context.authenticate()
@@ -110,7 +126,7 @@ extension Key {
             let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
             do throws(CSPError) {
                 return try key.withPrivateHalf { half throws(PKCS11Error) in
-                    try decrypt(ciphertext, padding, key.token, half.handle, pin)
+                    try decrypt(ciphertext, mechanism, key.token, half.handle, pin)
                 }
             } catch {
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
@@ -118,25 +134,21 @@ extension Key {
         case .ephemeral(let pair):
             let token = try context.token()
             do throws(PKCS11Error) {
-                return try decrypt(ciphertext, padding, token, pair.objects.privateKey.handle, nil)
+                return try decrypt(ciphertext, mechanism, token, pair.objects.privateKey.handle, nil)
             } catch {
                 let error = CSPError(error, "\(algorithm) key")
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
             }
-        case .hostPrivate(let key):
-            return try key.decrypt(ciphertext, padding: padding)
-        case .session, .publicKey:
+        case .session, .publicKey, .hostPrivate:
             throw CSPError(.noKey, "a public key alone does not decrypt")
         }
     }
 
     private func decrypt(
-        _ ciphertext: [UInt8], _ padding: RSAEncryptionPadding, _ token: Token, _ handle: ObjectHandle, _ pin: PIN?
+        _ ciphertext: [UInt8], _ mechanism: Mechanism, _ token: Token, _ handle: ObjectHandle, _ pin: PIN?
     ) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.decrypt(
-                ciphertext, with: handle, padding.mechanism, maximumSize: ciphertext.count, authorization: pin
-            )
+            try session.decrypt(ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: pin)
         }
     }
 
@@ -151,8 +163,11 @@ extension Key {
         guard flags & ~oaepFlag == 0 else {
             throw CSPError(.badFlags, "flags \(hexadecimal(flags)): CRYPT_OAEP (0x40) is known")
         }
-        return flags & oaepFlag == 0 ? .pkcs1 : .oaep(hash: .sha1, label: [])
+        return flags & oaepFlag == 0 ? .pkcs1 : oaepPadding
     }
+
+    /// CRYPT_OAEP, with the label of KP_OAEP_PARAMS.
+    var oaepPadding: RSAEncryptionPadding { .oaep(hash: .sha1, label: state.withLock { $0.oaepLabel }) }
 
     /// Signature keys do not encrypt, on Windows neither.
     private func exchangeNumbers() throws(CSPError) -> RSAPublicKey {

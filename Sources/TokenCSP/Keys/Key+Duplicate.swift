@@ -11,6 +11,9 @@ extension Key {
             // Each of the two can be destroyed without the other.
             if case .token(_, let object) = key.place { object.share() }
         }
-        return Key(context, copy, algorithm, spec: spec, bits: bits, flags: flags, report: generationReport)
+        let duplicate = Key(context, copy, algorithm, spec: spec, bits: bits, flags: flags, report: generationReport)
+        let label = state.withLock { $0.oaepLabel }
+        duplicate.state.withLock { $0.oaepLabel = label }
+        return duplicate
     }
 }

@@ -13,6 +13,8 @@ enum KeyParameter {
     static let keyLen: UInt32 = 9
     static let saltEx: UInt32 = 10
     static let effectiveKeyLen: UInt32 = 19
+    static let keyValue: UInt32 = 30
+    static let oaepParameters: UInt32 = 36
 }
 
 /// Bits of KP_PERMISSIONS.
@@ -91,8 +93,16 @@ extension Key {
             }
             return
         }
-        guard case .session(let key) = material else { throw notApplicable(id) }
+        guard case .session(let key) = material else { return try setPairParameter(id, data) }
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
+    }
+
+    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB.
+    private func setPairParameter(_ id: UInt32, _ data: UnsafePointer<UInt8>?) throws(CSPError) {
+        guard id == KeyParameter.oaepParameters else { throw notApplicable(id) }
+        guard let data else { throw CSPError(.invalidParameter, "KP_OAEP_PARAMS: the data pointer is NULL") }
+        let label = try DataBlob.bytes(data, most: 1 << 16)
+        state.withLock { $0.oaepLabel = label }
     }
 
     private func notApplicable(_ id: UInt32) -> CSPError {

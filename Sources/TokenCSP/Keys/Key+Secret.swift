@@ -1,15 +1,23 @@
 // What keyed hashes and CryptHashSessionKey need of a key.
 extension Key {
-    /// Lends a session key's value where it is on the host, without salt; nil for key pairs, and where the token keeps it.
-    func withHostSecret<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R? {
-        guard case .session(let key) = material else { return nil }
-        return key.withValue(body)
+    /// Whether `withSecret` has a value to lend.
+    var lendsSecret: Bool {
+        guard case .session(let key) = material else { return false }
+        return !key.isOnToken || flags.contains(.exportable) || flags.contains(.archivable)
     }
 
-    /// The cipher's block; nil for stream ciphers and key pairs.
-    var cipherBlockBytes: Int? {
+    /// Lends a session key's value, without salt: the host's, or one that may leave the token; nil for key pairs, and for
+    /// what the token keeps.
+    func withSecret<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(CSPError) -> R? {
+        guard lendsSecret, case .session(let key) = material else { return nil }
+        guard key.isOnToken else { return key.withValue(body) }
+        return try withSessionValue { value, _ in value.withUnsafeBytes(body) }
+    }
+
+    /// The block of a cipher in CBC mode; nil for stream ciphers, other modes and key pairs.
+    var cbcBlockBytes: Int? {
         guard case .session(let key) = material, key.algorithm.blockSize > 0 else { return nil }
-        return key.algorithm.blockSize
+        return key.parameters.mode == SessionKey.Mode.cbc ? key.algorithm.blockSize : nil
     }
 
     /// Encrypts whole blocks in place in CBC mode, wherever the key is and whatever its own mode and message.

@@ -49,6 +49,8 @@ public final class Key: Sendable {
         var isDestroyed = false
         /// CRYPT_ARCHIVABLE: the twin that can be extracted, until the handle is closed.
         var twin: SessionObject?
+        /// KP_OAEP_PARAMS.
+        var oaepLabel: [UInt8] = []
     }
 
     let state: Lock<State>
