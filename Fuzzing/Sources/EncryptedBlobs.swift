@@ -2,8 +2,8 @@
 
 /// A PRIVATEKEYBLOB under a session key.
 ///
-/// The input is a PRIVATEKEYBLOB in the clear, which is encrypted here. The first of the `Choices` is the session key and
-/// its mode, the second, where odd, that the input is the ciphertext itself.
+/// The input is a PRIVATEKEYBLOB in the clear, which is encrypted here. The choice is the session key and its mode; bit 0
+/// says that the input is the ciphertext itself.
 enum EncryptedBlobs {
     private static let context = hostContext()
     private static let keys: [Key] = {
@@ -21,10 +21,10 @@ enum EncryptedBlobs {
     }()
 
     static func run(_ input: UnsafeRawBufferPointer) {
-        let choices = Choices(input)
-        let key = keys[Int(choices.first) % keys.count]
-        let plain = Array(input)
-        guard !choices.has(0), plain.count > 8, plain[0] == 7 else {
+        let input = BlobInput(input)
+        let key = keys[input.choice % keys.count]
+        let plain = input.blob
+        guard !input.has(0), plain.count > 8, plain[0] == 7 else {
             _ = context.imported(plain, under: key)
             return
         }

@@ -5,7 +5,7 @@ import PKCS11
 /// An OPAQUEKEYBLOB, on a token: the input is BLOBHEADER and content, which is encrypted and signed here as this
 /// container's own blobs are.
 ///
-/// Where the second of the `Choices` is odd the input is laid over such a blob: no change may go unnoticed.
+/// With bit 0 the input is laid over such a blob: no change may go unnoticed.
 enum OpaqueBlobs {
     private static let context: Context = {
         do {
@@ -34,11 +34,12 @@ enum OpaqueBlobs {
 
     static func run(_ input: UnsafeRawBufferPointer) {
         let material = material
-        if Choices(input).has(0) { return runOver(material.sample, input) }
-        guard input.count >= 8, let blob = sealed(Array(input)) else { return }
+        let input = BlobInput(input)
+        if input.has(0) { return runOver(material.sample, input.blob) }
+        guard input.blob.count >= 8, let blob = sealed(input.blob) else { return }
         guard let key = context.imported(blob) else { return }
         guard let value = key.value() else { fatalError("an exportable key leaves") }
-        expect(input.suffix(value.count).elementsEqual(value), "the key is what the content ends with")
+        expect(input.blob.suffix(value.count) == value[...], "the key is what the content ends with")
         let again = key.exported(9).flatMap { context.imported($0) }
         expect(again?.value() == value, "a key comes back from its OPAQUEKEYBLOB")
         // KP_IV, KP_SALT, KP_MODE, KP_MODE_BITS, KP_EFFECTIVE_KEYLEN
@@ -48,8 +49,8 @@ enum OpaqueBlobs {
         key.expectItEncrypts()
     }
 
-    private static func runOver(_ sample: [UInt8], _ input: UnsafeRawBufferPointer) {
-        let changed = zip(sample, Array(input.dropFirst(4)) + [UInt8](repeating: 0, count: sample.count)).map {
+    private static func runOver(_ sample: [UInt8], _ input: [UInt8]) {
+        let changed = zip(sample, input.dropFirst(4) + [UInt8](repeating: 0, count: sample.count)).map {
             $0 ^ $1
         }
         let imported = context.imported(changed)

@@ -2,18 +2,18 @@
 
 /// Blobs that nothing is encrypted under: PUBLICKEYBLOB, PRIVATEKEYBLOB, PLAINTEXTKEYBLOB, of any algorithm.
 ///
-/// The first of the `Choices` is the provider, the second the flags.
+/// The choices are the provider and the flags.
 enum PlainBlobs {
     private static let contexts = ProviderProfile.all.map { hostContext(provider: $0.name) }
     /// Exportable as well: nothing, no salt, CRYPT_IPSEC_HMAC_KEY, CRYPT_ARCHIVABLE, CRYPT_USER_PROTECTED, OAEP. Last: no flag.
     private static let flags: [UInt32] = [0x1, 0x11, 0x101, 0x4001, 0x3, 0x41, 0]
 
     static func run(_ input: UnsafeRawBufferPointer) {
-        let choices = Choices(input)
-        let context = contexts[Int(choices.first) % contexts.count]
-        let flags = flags[Int(choices.second) % flags.count]
-        guard let key = try? context.importKey(input, under: nil, flags: flags) else { return }
-        let blob = Array(input)
+        let input = BlobInput(input)
+        let context = contexts[input.choice % contexts.count]
+        let flags = flags[input.flags % flags.count]
+        let blob = input.blob
+        guard let key = context.imported(blob, flags: flags) else { return }
 
         let mayLeave = flags & ImportFlag.exportable != 0 || blob[0] == 6
         let first = key.exported(UInt32(blob[0]))

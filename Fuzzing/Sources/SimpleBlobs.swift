@@ -2,7 +2,7 @@
 
 /// A SIMPLEBLOB under an RSA key of exponent one, which leaves its block as it is: the padding is the input's.
 ///
-/// Bits of the second of the `Choices`: 0 CRYPT_OAEP with a block that is masked here, 1 CRYPT_OAEP without, 2
+/// Bits: 0 CRYPT_OAEP with a block that is masked here, 1 CRYPT_OAEP without, 2
 /// CRYPT_NO_SALT, 3 the key is named by its handle.
 enum SimpleBlobs {
     private static let context = hostContext()
@@ -18,17 +18,17 @@ enum SimpleBlobs {
 
     static func run(_ input: UnsafeRawBufferPointer) {
         let exchangeKey = exchangeKey
-        let choices = Choices(input)
-        var blob = Array(input)
-        let isMasked = choices.has(0)
-        let isOAEP = isMasked || choices.has(1)
+        let input = BlobInput(input)
+        var blob = input.blob
+        let isMasked = input.has(0)
+        let isOAEP = isMasked || input.has(1)
         var flags = ImportFlag.exportable | (isOAEP ? ImportFlag.oaep : 0)
-        if choices.has(2) { flags |= ImportFlag.noSalt }
+        if input.has(2) { flags |= ImportFlag.noSalt }
         let isWhole = blob.count >= 12 + size
         let block = isWhole ? Array(blob[12..<12 + size].reversed()) : []
         if isWhole, isMasked { blob.replaceSubrange(12..<12 + size, with: masked(block).reversed()) }
 
-        let under = choices.has(3) ? exchangeKey : nil
+        let under = input.has(3) ? exchangeKey : nil
         guard blob.first == 1, let key = context.imported(blob, under: under, flags: flags) else { return }
         guard let value = key.value() else { fatalError("an exportable key leaves") }
         if isMasked || !isOAEP {

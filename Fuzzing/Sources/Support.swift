@@ -7,19 +7,28 @@ enum ImportFlag {
     static let oaep: UInt32 = 0x40
 }
 
-/// The two reserved bytes of BLOBHEADER. CryptImportKey does not look at them, so a target takes its choices from there
-/// and every input is a blob as programs have them.
-struct Choices {
-    let first: UInt8
-    let second: UInt8
+/// A key blob, and a target's choices, which stand where BLOBHEADER has two reserved bytes: so an input is a blob as
+/// programs have them.
+struct BlobInput {
+    /// With zeros in the reserved bytes.
+    let blob: [UInt8]
+    let choice: Int
+    private let bits: UInt8
 
-    init(_ blob: UnsafeRawBufferPointer) {
-        first = blob.count > 2 ? blob[2] : 0
-        second = blob.count > 3 ? blob[3] : 0
+    init(_ input: UnsafeRawBufferPointer) {
+        var blob = Array(input)
+        choice = blob.count > 2 ? Int(blob[2]) : 0
+        bits = blob.count > 3 ? blob[3] : 0
+        // With all bits set the bytes are left as they are.
+        if bits != 0xFF { for index in blob.indices.dropFirst(2).prefix(2) { blob[index] = 0 } }
+        self.blob = blob
     }
 
     /// Whether a bit of the second byte is set.
-    func has(_ bit: UInt8) -> Bool { second & 1 << bit != 0 }
+    func has(_ bit: UInt8) -> Bool { bits & 1 << bit != 0 }
+
+    /// The second byte.
+    var flags: Int { Int(bits) }
 }
 
 /// A context without container and token.

@@ -2,7 +2,7 @@
 
 /// A SYMMETRICWRAPKEYBLOB: the input holds what is wrapped, which is checksummed and encrypted here as RFC 3217 says.
 ///
-/// The first of the `Choices` is the wrapping key. Bits of the second: 0 the input is wrapped already, 1 its last eight
+/// The choice is the wrapping key. Bits: 0 the input is wrapped already, 1 its last eight
 /// bytes are the checksum.
 enum SymmetricWrapBlobs {
     private static let context = hostContext()
@@ -20,16 +20,16 @@ enum SymmetricWrapBlobs {
     }()
 
     static func run(_ input: UnsafeRawBufferPointer) {
-        let choices = Choices(input)
-        let (key, cipher) = keys[Int(choices.first) % keys.count]
-        let blob = Array(input)
-        guard !choices.has(0), blob.count > 12, blob[0] == 0xB else {
+        let input = BlobInput(input)
+        let (key, cipher) = keys[input.choice % keys.count]
+        let blob = input.blob
+        guard !input.has(0), blob.count > 12, blob[0] == 0xB else {
             _ = context.imported(blob, under: key)
             return
         }
         var content = Array(blob[12...].prefix(264))
         content.removeLast(content.count % 8)
-        let wrapped = wrapped(choices.has(1) ? content : content + checksum(content), cipher)
+        let wrapped = wrapped(input.has(1) ? content : content + checksum(content), cipher)
         guard let imported = context.imported(blob[..<12] + wrapped, under: key) else { return }
         guard let value = imported.value() else { fatalError("an exportable key leaves") }
         // 3DES: the key itself, of two keys the first once more. RC2: behind its length.
