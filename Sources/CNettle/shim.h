@@ -19,3 +19,10 @@
 #include <nettle/des.h>
 #include <nettle/nist-keywrap.h>
 #include <nettle/pss-mgf1.h>
+
+// Overwrites the stack below the caller: what calls that are over have left there. A function of C's, for Swift has no
+// memory on the stack of which it can be sure.
+static __attribute__((noinline)) void wipe_stack(size_t size) {
+    char frames[size];
+    explicit_bzero(frames, size);
+}

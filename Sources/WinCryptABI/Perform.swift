@@ -5,6 +5,7 @@ internal import TokenCSP
 ///
 /// Success leaves the last error as it was.
 func perform(_ function: StaticString, _ body: () throws(CSPError) -> Void) -> BOOL {
+    defer { wipeStack() }
     do {
         try body()
         return 1

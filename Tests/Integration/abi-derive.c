@@ -160,77 +160,7 @@ static void hashed_key(void) {
     FAILS(CryptHashSessionKey(hash, key, 0), ERROR_INVALID_PARAMETER);
 }
 
-// MARK: What is left in memory
-
-/* How often the bytes, here with each bit inverted, are in the process's writable memory. Not on the stack: what an
- * optimized call leaves in its dead frame, the next call writes over. */
-static int traces(const BYTE *inverted, DWORD count) {
-    static BYTE piece[1 << 16];
-    FILE *maps = fopen("/proc/self/maps", "r"), *memory = fopen("/proc/self/mem", "rb");
-    char line[512];
-    int found = 0;
-    if (!maps || !memory) exit(2);
-    setvbuf(memory, NULL, _IONBF, 0);
-    while (fgets(line, sizeof line, maps)) {
-        unsigned long start, end;
-        if (sscanf(line, "%lx-%lx rw", &start, &end) != 2 || !strstr(line, " rw-p ")) continue;
-        if (strstr(line, "[stack]")) continue;
-        for (unsigned long at = start; at < end; at += sizeof piece - 64) {
-            size_t size = end - at < sizeof piece ? end - at : sizeof piece;
-            // Not what this function itself has read.
-            if (at < (uintptr_t)(piece + sizeof piece) && at + size > (uintptr_t)piece) continue;
-            if (fseek(memory, (long)at, SEEK_SET) || fread(piece, 1, size, memory) != size) continue;
-            for (size_t i = 0; i + count <= size; i++) {
-                DWORD same = 0;
-                while (same < count && piece[i + same] + inverted[same] == 0xff) same++;
-                found += same == count;
-            }
-        }
-    }
-    explicit_bzero(piece, sizeof piece);
-    fclose(maps);
-    fclose(memory);
-    return found;
-}
-
-/* A derived, a generated and an imported key, used and destroyed, are nowhere any more. */
-static void no_traces(HCRYPTPROV provider, ALG_ID hash_algorithm, const struct target *target) {
-    for (int way = 0; way < 3; way++) {
-        HCRYPTKEY key = 0, copy = 0;
-        HCRYPTHASH hash = hash_of(provider, hash_algorithm, password, strlen(password));
-        BYTE blob[128], inverted[32], data[64] = "a message";
-        DWORD length = sizeof blob, count = target->bytes;
-        if (way == 1) MUST(CryptGenKey(provider, target->algorithm, CRYPT_EXPORTABLE, &key));
-        else MUST(CryptDeriveKey(provider, target->algorithm, hash, CRYPT_EXPORTABLE, &key));
-        HOLDS(CryptExportKey(key, 0, PLAINTEXTKEYBLOB, 0, blob, &length));
-        IS_TRUE(length == 12 + count);
-        if (way == 2) {
-            HOLDS(CryptDestroyKey(key));
-            MUST(CryptImportKey(provider, blob, length, 0, CRYPT_EXPORTABLE, &key));
-        }
-        for (DWORD i = 0; i < count; i++) inverted[i] = blob[12 + i] ^ 0xff;
-        explicit_bzero(blob, sizeof blob);
-        DWORD size = 9;
-        HOLDS(CryptEncrypt(key, 0, TRUE, 0, data, &size, sizeof data));
-        HOLDS(CryptDuplicateKey(key, NULL, 0, &copy));
-        HOLDS(CryptDecrypt(copy, 0, TRUE, 0, data, &size));
-        // While it is there it can be found, so the search works; a token's is not here.
-        IS_TRUE(traces(inverted, count) > 0 || way == 1);
-        HOLDS(CryptDestroyKey(copy));
-        HOLDS(CryptDestroyKey(key));
-        HOLDS(CryptDestroyHash(hash));
-        ROW(IS_TRUE(traces(inverted, count) == 0), "way %d: %d", way, traces(inverted, count));
-    }
-}
-
 int main(void) {
-    HCRYPTPROV aes = provider(NULL, PROV_RSA_AES);
-    // Before anything else, so that what is found is of the key that was just destroyed.
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        ROW(no_traces(aes, CALG_SHA1, targets + i), "%x from SHA-1", targets[i].algorithm);
-        ROW(no_traces(aes, CALG_SHA_256, targets + i), "%x from SHA-256", targets[i].algorithm);
-    }
-    HOLDS(CryptReleaseContext(aes, 0));
     every_combination(NULL, PROV_RSA_AES);
     every_combination(MS_ENH_RSA_AES_PROV_A, PROV_RSA_AES);
     every_combination(STRONG, PROV_RSA_FULL);

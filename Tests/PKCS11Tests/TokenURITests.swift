@@ -52,6 +52,7 @@ import Testing
     @Test(arguments: [
         "pkcs11:token=de\0mo", "\0pkcs11:token=demo", "pkcs11:token=demo\0", "pkcs11:token=de%00mo", "pkcs11:token=%00",
         "pkcs11:token=x?pin-source=file:/run/pin%00.txt", "pkcs11:token=x?module-path=/x%00.so", "pkcs11:object=a%00b",
+        "pkcs11:token=x?module-path=/x%00\u{301}.so",
     ])
     func aNULThatWouldCutTheTextOffIsRefused(_ text: String) {
         #expect(throws: error(.invalidURI)) { try TokenURI(text) }
@@ -77,7 +78,7 @@ import Testing
         // Malformed: the secret must not be in the error either.
         "pkcs11:token=%zz?pin-value=s3cret", "pkcs11:token=x?PIN-VALUE=s3cret", "pkcs11:token=x?pin%2Dvalue=s3cret",
         "pin-value=s3cret", "pkcs11:pin-value=s3cret", "pkcs11:token=x?pinvalue=s3cret", "pkcs11:x?pin-value=s3cret\0",
-        "pkcs11:token=x?pin-value=%zzs3cret",
+        "pkcs11:token=x?pin-value=%zzs3cret", "pkcs11:object=a\u{1}&pin-value=s3cret",
     ])
     func thePINIsInNoTextAndNoError(_ text: String) {
         do {
@@ -90,6 +91,10 @@ import Testing
         } catch {
             #expect(!"\(error)".contains("s3cret"), "\(text)")
         }
+    }
+
+    @Test func aPINInFrontOfTheQuestionMarkIsNoPartOfALabel() {
+        #expect(throws: error(.invalidURI)) { try TokenURI("pkcs11:object=a&pin-value=s3cret") }
     }
 
     @Test func theRestOfTheTextStaysReadable() throws {

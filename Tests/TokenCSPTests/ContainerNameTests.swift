@@ -55,6 +55,15 @@ struct ContainerNameTests {
         }
     }
 
+    @Test("that begins with an accent stays in its key set")
+    func thatBeginsWithAnAccentStaysInItsKeySet() throws {
+        let bench = try Workbench()
+        let name = "\u{301}a"
+        #expect(try bench.create(name, .machineKeySet).containers() == [name])
+        #expect(try bench.ephemeral().containers() == [])
+        try bench.delete(name, .machineKeySet)
+    }
+
     @Test("is compared byte for byte")
     func isComparedByteForByte() throws {
         let bench = try Workbench()

@@ -1,4 +1,4 @@
-import Synchronization
+import PKCS11
 import Testing
 
 @testable import TokenCSP
@@ -122,7 +122,7 @@ struct FlagRefusalTests {
     }
 
     /// The contexts of the calls: opening one looks at every token that other tests have made.
-    private static let opened = Mutex<[Place: Context]>([:])
+    private static let opened = Lock<[Place: Context]>([:])
 
     private func context(_ bench: Workbench, _ call: Call) throws -> Context {
         try Self.opened.withLock { contexts in

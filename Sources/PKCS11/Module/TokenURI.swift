@@ -26,12 +26,15 @@ public final class TokenURI: @unchecked Sendable {
             )
         }
         // p11-kit would let such a URI stand and match nothing, or as if the attribute were not there.
-        guard p11_kit_uri_any_unrecognized(uri) == 0, !Self.hidesNUL(text) else {
+        // A PIN in front of the question mark would be part of a label, and shown.
+        let path = String(text.unicodeScalars.prefix { $0 != "?" })
+        guard p11_kit_uri_any_unrecognized(uri) == 0, !Self.hidesNUL(text), Self.redacted(path) == path else {
             p11_kit_uri_free(uri)
             throw PKCS11Error(
                 .invalidURI,
                 function: "p11_kit_uri_parse",
-                message: "\"\(Self.redacted(text))\" has an attribute that is unknown, too long, or contains %00"
+                message: "\"\(Self.redacted(text))\" has an attribute that is unknown, too long, contains %00, or is a "
+                    + "pin-value in front of the question mark"
             )
         }
         self.init(owning: uri, text: Self.redacted(text))
@@ -180,8 +183,11 @@ extension TokenURI {
 
     /// Whether a value other than `id`, which is binary, contains an encoded NUL: it would silently end there.
     private static func hidesNUL(_ text: String) -> Bool {
-        text.dropFirst("pkcs11:".count).split { "&;?".contains($0) }.contains { attribute in
-            attribute.contains("%00") && attribute.filter { !$0.isWhitespace }.prefix(3) != "id="
+        // By scalars: an accent behind a character makes it another Character.
+        text.unicodeScalars.dropFirst("pkcs11:".count).split { "&;?".unicodeScalars.contains($0) }.contains {
+            attribute in
+            attribute.contains("%00".unicodeScalars)
+                && !attribute.filter { !$0.properties.isWhitespace }.starts(with: "id=".unicodeScalars)
         }
     }
 

@@ -99,6 +99,8 @@ extension Session {
             answer = body(buffer.baseAddress, &length)
             // tpm2-pkcs11 and NSS have told lengths beyond the buffer.
             count = answer == 0 ? min(Int(clamping: length), maximumSize) : 0
+            // Some leave more there than they tell of, and the caller wipes what it sees.
+            wipe(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
         }
         try check(answer, function)
         return bytes

@@ -35,7 +35,9 @@ extension Context {
             guard value.prefix(8) == value.suffix(8) else {
                 throw CSPError(.badData, "the wrapped key is no 3DES key of two keys")
             }
-            return try importValue(Array(value.prefix(16)), blob.algorithm, flags, isPlaintext: false)
+            // In place, where `wipe` finds it.
+            value.replaceSubrange(16..., with: repeatElement(0, count: 8))
+            value.removeLast(8)
         }
         return try importValue(value, blob.algorithm, flags, isPlaintext: false)
     }

@@ -19,12 +19,8 @@ struct TokenExport {
     /// - Parameter read: Answers nil for bytes that are no such key: unwrapped in another way than they were wrapped.
     /// - Throws: NTE_BAD_KEY_STATE where the token does not let it out, NTE_NOT_SUPPORTED where it cannot wrap.
     func value<Value>(of key: ObjectHandle, _ read: (UnsafeRawBufferPointer) -> Value?) throws(CSPError) -> Value {
-        var kek = [UInt8](repeating: 0, count: 32)
-        defer { wipe(&kek) }
-        try kek.withUnsafeMutableBufferPointer { (buffer) throws(CSPError) in
-            try HostRandom.fill(UnsafeMutableRawBufferPointer(buffer))
-        }
-        let wrapped = try onToken("exporting a key") { [kek] () throws(PKCS11Error) in try wrap(key, kek) }
+        let kek = try HostRandom.secret(32)
+        let wrapped = try onToken("exporting a key") { () throws(PKCS11Error) in try wrap(key, kek) }
         for method in wrapped.methods {
             // One reference alone: of an array that has two, a copy would be wiped.
             guard var unwrapped = kek.withUnsafeBytes({ try? KeyUnwrap.unwrap(wrapped.bytes, key: $0, method: method) })
@@ -50,13 +46,13 @@ struct TokenExport {
         }
     }
 
-    private func wrap(_ key: ObjectHandle, _ kek: [UInt8]) throws(PKCS11Error) -> (
+    private func wrap(_ key: ObjectHandle, _ kek: Secret) throws(PKCS11Error) -> (
         bytes: [UInt8], methods: [KeyWrapMethod]
     ) {
         try token.writing { session throws(PKCS11Error) in
             let wrappingKey = try session.create([
                 Attribute(.secretKey), Attribute(.aes), Attribute(.token, false), Attribute(.isPrivate, false),
-                Attribute(.value, bytes: kek), Attribute(.wrap, true),
+                Attribute(.value, secret: kek), Attribute(.wrap, true),
             ])
             defer { try? session.destroy(wrappingKey) }
             var firstError: PKCS11Error?

@@ -1,3 +1,4 @@
+internal import CNettle
 internal import Glibc
 internal import PKCS11
 
@@ -7,6 +8,11 @@ typealias Secret = PKCS11.PIN
 func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
     guard let base = buffer.baseAddress else { return }
     explicit_bzero(base, buffer.count)
+}
+
+/// Overwrites what calls that are over left on the stack: copies of secrets in the frames of Swift, nettle and gmp.
+package func wipeStack() {
+    wipe_stack(8192)
 }
 
 /// Overwrites the array's own storage.

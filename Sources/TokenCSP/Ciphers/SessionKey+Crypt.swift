@@ -169,10 +169,14 @@ extension SessionKey {
         while offset < data.count {
             let end = min(offset + Self.piece, data.count)
             let part = UnsafeMutableRawBufferPointer(rebasing: data[offset..<end])
-            let lastBlock = [UInt8](part.suffix(algorithm.blockSize))
+            // The next register where this is ciphertext.
+            let lastBlock = encrypting ? [] : [UInt8](part.suffix(algorithm.blockSize))
             let mechanism =
                 mode == Mode.cbc ? Mechanism(mechanisms.cbc, parameter: register) : Mechanism(mechanisms.ecb)
-            let result = try call(token, key, mechanism, [UInt8](part), encrypting: encrypting)
+            var input = [UInt8](part)
+            defer { wipe(&input) }
+            var result = try call(token, key, mechanism, input, encrypting: encrypting)
+            defer { wipe(&result) }
             guard result.count == part.count else {
                 throw CSPError(.fail, "the token answered \(result.count) bytes for \(part.count)")
             }

@@ -67,7 +67,8 @@ struct KeySet: Hashable {
 
     /// The container's name, where an object with this label belongs to this key set.
     func name(_ label: String) -> String? {
-        guard label.hasPrefix(Self.machinePrefix) else { return isMachine || label.isEmpty ? nil : label }
-        return isMachine ? String(label.dropFirst(Self.machinePrefix.count)) : nil
+        // By bytes: an accent at a name's beginning and the backslash before it are one Character.
+        guard label.utf8.starts(with: Self.machinePrefix.utf8) else { return isMachine || label.isEmpty ? nil : label }
+        return isMachine ? String(label.utf8.dropFirst(Self.machinePrefix.utf8.count)) : nil
     }
 }

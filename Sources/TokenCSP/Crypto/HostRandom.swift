@@ -1,5 +1,6 @@
 internal import CNettle
 internal import Glibc
+internal import PKCS11
 
 /// Random bytes from the kernel: for paddings, blinding and initialization vectors.
 enum HostRandom {
@@ -10,6 +11,16 @@ enum HostRandom {
     static func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(CSPError) {
         let code = draw(buffer)
         guard code == 0 else { throw failure(code) }
+    }
+
+    /// A key that nobody knows.
+    ///
+    /// - Throws: NTE_FAIL where the kernel gives no random bytes.
+    static func secret(_ count: Int) throws(CSPError) -> Secret {
+        var code: CInt = 0
+        let secret = Secret(count: count) { code = draw($0) }
+        guard code == 0 else { throw failure(code) }
+        return secret
     }
 
     /// Runs a function of nettle's that takes its random bytes from another, which has no way to fail.

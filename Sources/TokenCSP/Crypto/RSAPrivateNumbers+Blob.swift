@@ -48,7 +48,8 @@ extension RSAPrivateNumbers {
         }
         blob += publicKey.modulus.reversed()
         func append(_ number: Secret, width: Int) {
-            number.withUnsafeBytes { blob += $0.reversed() }
+            // Not `+=`, which would reverse into an array that nobody wipes.
+            number.withUnsafeBytes { for byte in $0.reversed() as ReversedCollection { blob.append(byte) } }
             blob += repeatElement(0, count: max(width - number.count, 0))
         }
         for number in halves { append(number, width: half) }

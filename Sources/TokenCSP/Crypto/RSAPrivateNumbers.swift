@@ -90,19 +90,14 @@ struct RSAPrivateNumbers: Sendable {
 extension RSAPrivateNumbers {
     /// The secret numbers for C_CreateObject (PKCS#11, section 6.1.3): CKA_PRIVATE_EXPONENT to CKA_COEFFICIENT. The
     /// modulus and the public exponent are not among them.
-    ///
-    /// An ``Attribute`` is not wiped: let go of the template as soon as the call is over.
     func privateAttributes() -> Template {
-        func attribute(_ type: AttributeType, _ value: Secret) -> Attribute {
-            Attribute(type, bytes: value.withUnsafeBytes { Array($0) })
-        }
-        return [
-            attribute(.privateExponent, privateExponent),
-            attribute(.prime1, prime1),
-            attribute(.prime2, prime2),
-            attribute(.exponent1, exponent1),
-            attribute(.exponent2, exponent2),
-            attribute(.coefficient, coefficient),
+        [
+            Attribute(.privateExponent, secret: privateExponent),
+            Attribute(.prime1, secret: prime1),
+            Attribute(.prime2, secret: prime2),
+            Attribute(.exponent1, secret: exponent1),
+            Attribute(.exponent2, secret: exponent2),
+            Attribute(.coefficient, secret: coefficient),
         ]
     }
 }

@@ -3,8 +3,7 @@ internal import PKCS11
 
 /// A non-negative number of gmp's whose memory is wiped at the end: a factor or an exponent of a private key.
 ///
-/// A class, for it owns an `mpz_t`. What gmp allocates and frees within one of its functions is out of reach and is not
-/// wiped.
+/// A class, for it owns an `mpz_t`. What gmp and nettle allocate and free in between is wiped too: see ``GMPMemory``.
 final class SecretInteger {
     /// Behind a pointer, so that one number may stand twice among the arguments of a call.
     private let pointer: UnsafeMutablePointer<__mpz_struct>
@@ -13,6 +12,7 @@ final class SecretInteger {
 
     /// Zero.
     init() {
+        GMPMemory.isWiped
         pointer = .allocate(capacity: 1)
         pointer.initialize(to: __mpz_struct())
         __gmpz_init(pointer)

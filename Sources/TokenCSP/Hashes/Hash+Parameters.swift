@@ -52,7 +52,8 @@ extension Hash {
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try context.checkAlive()
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetHashParam takes no flags") }
-        guard id == Parameter.hashValue || id == Parameter.hmacInfo else {
+        // What another hash is given for HP_HMAC_INFO may be shorter than one: it is not read.
+        guard id == Parameter.hashValue || id == Parameter.hmacInfo && algorithm == .hmac else {
             throw CSPError(.badType, "hash parameter \(id) cannot be set on \(algorithm)")
         }
         guard let data else { throw CSPError(.invalidParameter, "hash parameter \(id): the data pointer is NULL") }
