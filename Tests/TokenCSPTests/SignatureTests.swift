@@ -142,7 +142,7 @@ struct SignatureTests {
         #expect(length == 128)
         try self.hash(.sha1).verify(buffer, key: key)
         for spec: UInt32 in [0, 3, 0xFFFF_FFFF] {
-            refused(.badKey) { try hash.sign(rawSpec: spec, flags: 0, data: &buffer, length: &length) }
+            refused(.badAlgID) { try hash.sign(rawSpec: spec, flags: 0, data: &buffer, length: &length) }
         }
         refused(.noKey) { try hash.sign(rawSpec: 1, flags: 0, data: &buffer, length: &length) }
     }
