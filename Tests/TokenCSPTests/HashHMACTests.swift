@@ -251,7 +251,7 @@ struct HashHMACTests {
     func wantsAKey() throws {
         #expect(throws: CSPError(.badKey, "")) { try context.makeHash(.hmac) }
         let numbers = try #require(RSAPublicKey(modulus: [0x80] + HashTests.data(63) + [1], publicExponent: 65537))
-        let key = Key(context, .publicKey(numbers), .rsaKeyExchange, spec: nil, bits: numbers.bits)
+        let key = Key(context, .publicKey(.rsa(numbers)), .rsaKeyExchange, spec: nil, bits: numbers.bits)
         #expect(throws: CSPError(.badKey, "")) { try context.makeHash(.hmac, key: key, flags: 0) }
     }
 

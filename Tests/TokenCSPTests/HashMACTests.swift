@@ -74,7 +74,7 @@ struct HashMACTests {
         let stream = try HashTests.key(.rc4, HashTests.data(16), in: context)
         #expect(throws: CSPError(.badKey, "")) { try context.makeMAC(key: stream) }
         let numbers = try #require(RSAPublicKey(modulus: [0x80] + HashTests.data(63) + [1], publicExponent: 65537))
-        let pair = Key(context, .publicKey(numbers), .rsaKeyExchange, spec: nil, bits: numbers.bits)
+        let pair = Key(context, .publicKey(.rsa(numbers)), .rsaKeyExchange, spec: nil, bits: numbers.bits)
         #expect(throws: CSPError(.badKey, "")) { try context.makeMAC(key: pair) }
     }
 

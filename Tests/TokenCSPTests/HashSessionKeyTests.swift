@@ -68,7 +68,7 @@ struct HashSessionKeyTests {
         #expect(throws: CSPError(.badFlags, "")) { try hash.update(key: key, flags: 2) }
         #expect(throws: CSPError(.badFlags, "")) { try hash.update(key: key, flags: ~0) }
         let numbers = try #require(RSAPublicKey(modulus: [0x80] + HashTests.data(63) + [1], publicExponent: 65537))
-        let pair = Key(context, .publicKey(numbers), .rsaKeyExchange, spec: nil, bits: numbers.bits)
+        let pair = Key(context, .publicKey(.rsa(numbers)), .rsaKeyExchange, spec: nil, bits: numbers.bits)
         #expect(throws: CSPError(.badKey, "")) { try hash.update(key: pair, flags: 0) }
         _ = try hash.value()
         for flags: UInt32 in [0, 1] {

@@ -11,6 +11,7 @@ public struct ObjectClass: RawRepresentable, Hashable, Sendable {
     public static let publicKey = ObjectClass(rawValue: 2)
     public static let privateKey = ObjectClass(rawValue: 3)
     public static let secretKey = ObjectClass(rawValue: 4)
+    public static let domainParameters = ObjectClass(rawValue: 6)
 }
 
 /// The type of a key (CKK_…).

@@ -70,7 +70,7 @@ extension Context {
             guard algorithm == .rsaSign || algorithm == .rsaKeyExchange else {
                 throw RSAPublicKey.BlobError.wrongNumbers
             }
-            return Key(self, .publicKey(key), algorithm, spec: nil, bits: key.bits, flags: flags)
+            return Key(self, .publicKey(.rsa(key)), algorithm, spec: nil, bits: key.bits, flags: flags)
         } catch {
             throw CSPError(blobError: error)
         }

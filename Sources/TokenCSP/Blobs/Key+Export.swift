@@ -86,7 +86,7 @@ extension Key {
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         _ = try privateSource()
-        let size = RSAPrivateNumbers.privateKeyBlobSize(try publicNumbers())
+        let size = RSAPrivateNumbers.privateKeyBlobSize(try rsaNumbers())
         guard let key else { return size }
         return try 8 + key.sessionKey("PRIVATEKEYBLOB").encryptedSize(size - 8, final: true)
     }
@@ -156,7 +156,7 @@ extension Key {
             let code: ErrorCode = if case .session = key.material { .noKey } else { .badKey }
             throw CSPError(code, "a SIMPLEBLOB is encrypted under a CALG_RSA_KEYX key, not a \(key.algorithm) key")
         }
-        let numbers = try key.publicNumbers()
+        let numbers = try key.rsaNumbers()
         let padding: RSAEncryptionPadding = flags == 0 ? .pkcs1 : key.oaepPadding
         let block = try withSessionValue { value, _ in
             Result { () throws(CSPError) in

@@ -37,7 +37,7 @@ struct OpaqueKeyBlob {
             try HostRandom.fill(UnsafeMutableRawBufferPointer(buffer))
         }
         let block = try lending(contentKey) { key throws(CSPError) in
-            try exchange.publicNumbers().encrypt(key, padding: .oaep)
+            try exchange.rsaNumbers().encrypt(key, padding: .oaep)
         }
         let content = try encryptedContent(contentKey)
         let blob =
@@ -63,7 +63,7 @@ struct OpaqueKeyBlob {
 
     /// - Throws: NTE_BAD_DATA for a blob of another container, and one that was changed.
     static func opened(_ blob: [UInt8], by exchange: Key) throws(CSPError) -> OpaqueKeyBlob {
-        let numbers = try exchange.publicNumbers()
+        let numbers = try exchange.rsaNumbers()
         let size = numbers.modulus.count
         let start = 12 + size + 4
         guard blob.count >= start, KeyBlob.number(blob[8...]) == format else { throw invalid }

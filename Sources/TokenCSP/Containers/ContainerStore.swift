@@ -16,8 +16,8 @@ struct ContainerStore: Sendable {
 
         /// The pair that a key spec means: one of ours before a foreign one; of ours the one that a record says is
         /// current while it is being replaced, else the newest complete one, else one whose public half is lost.
-        func current(_ spec: KeySpec) -> StoredPair? {
-            let serving = pairs.filter { $0.specs.contains(spec) }
+        func current(_ spec: KeySpec, _ family: PairFamily) -> StoredPair? {
+            let serving = pairs.filter { $0.family == family && $0.specs.contains(spec) }
             let ours = serving.filter { $0.identifier != nil }.sorted {
                 ($0.identifier?.time ?? 0) > ($1.identifier?.time ?? 0)
             }
@@ -38,7 +38,8 @@ struct ContainerStore: Sendable {
         func leftovers(afterCrash: Bool) -> [StoredPair] {
             pairs.filter { pair in
                 guard let identifier = pair.identifier, identifier.isFromHere else { return false }
-                let current = current(identifier.spec)
+                guard let family = pair.family else { return false }
+                let current = current(identifier.spec, family)
                 let isReplaced = current.map { $0.id != pair.id && isComplete($0) } ?? false
                 if isReplaced { return true }
                 let isPublicAlone = sawPrivate && pair.privateHandle == nil
@@ -169,7 +170,10 @@ extension ContainerStore {
 
     private static func found(_ handle: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Found? {
         let values = try session.attributes(of: handle, StoredPair.attributes)
-        if let pair = StoredPair(values, handle) { return .pair(pair) }
+        if var pair = StoredPair(values, handle) {
+            if !pair.moreAttributes.isEmpty { pair.read(try session.attributes(of: handle, pair.moreAttributes)) }
+            return .pair(pair)
+        }
         guard values.objectClass == .data else { return nil }
         let data = try session.attributes(of: handle, [.application, .value])
         guard data.string(.application) == ContainerRecord.application else { return nil }

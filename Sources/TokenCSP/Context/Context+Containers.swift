@@ -44,7 +44,8 @@ extension Context {
                             container: container.name,
                             spec: pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature),
                             specs: pair.specs,
-                            algorithm: pair.keyType == .ec ? .ecdsa : pair.decrypts ? .rsaKeyExchange : .rsaSign,
+                            algorithm: PairAlgorithm.algorithm(
+                                of: pair, pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature)),
                             bits: pair.bits,
                             id: pair.id,
                             uri: try TokenURI.object(on: info, label: pair.label, id: pair.id),
@@ -64,7 +65,7 @@ extension Context {
     public func deleteKey(_ spec: KeySpec) throws(CSPError) {
         let store = try store()
         let name = try namedContainer()
-        guard try contents().current(spec) != nil else {
+        guard let family = profile.pairAlgorithm(spec)?.family, try contents().current(spec, family) != nil else {
             throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
         }
         try authenticate()
@@ -72,7 +73,7 @@ extension Context {
         let lock = ContainerLock(info, label: store.keySet.label(name))
         defer { lock?.end() }
         let contents = try store.repaired(store.contents(name), name: name, lock)
-        guard let pair = contents.current(spec) else {
+        guard let pair = contents.current(spec, family) else {
             throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
         }
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in

@@ -52,7 +52,7 @@ extension Context {
         try checkAlive()
         if let pair = state.withLock({ $0.ephemeral[spec] }) {
             return Key(
-                self, .ephemeral(pair), spec.rsaAlgorithm, spec: spec, bits: pair.numbers.bits, flags: pair.flags)
+                self, .ephemeral(pair), pair.algorithm, spec: spec, bits: pair.numbers.bits, flags: pair.flags)
         }
         if let host = state.withLock({ $0.hostKeys[spec] }) {
             return Key(
@@ -61,7 +61,7 @@ extension Context {
             )
         }
         let key = try storedKey(spec)
-        return Key(self, .stored(key), spec.rsaAlgorithm, spec: spec, bits: key.publicKey.bits)
+        return Key(self, .stored(key), key.algorithm, spec: spec, bits: key.publicKey.bits)
     }
 
     private func storedKey(_ spec: KeySpec) throws(CSPError) -> StoredKey {
@@ -71,32 +71,31 @@ extension Context {
         // CRYPT_VERIFYCONTEXT without a name: there is no key, whether there is a token or not.
         if containerID == nil { _ = try namedContainer() }
         let token = try token()
-        guard let pair = try contents().current(spec) else {
+        guard let family = profile.pairAlgorithm(spec)?.family, let pair = try contents().current(spec, family) else {
             throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
         }
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
     }
 
-    /// The modulus of the pair that signs. Asks for no PIN.
-    func signerBits(_ spec: KeySpec) throws(CSPError) -> Int {
+    /// Bytes of a signature by the container's pair. Asks for no PIN.
+    func signatureSize(_ spec: KeySpec) throws(CSPError) -> Int {
         try checkAlive()
-        if let known = state.withLock({ $0.signers[spec] }) { return known.publicKey.bits }
-        return try userKey(spec).bits
+        if let known = state.withLock({ $0.signers[spec] }) { return known.publicKey.signatureSize }
+        return try userKey(spec).publicNumbers().signatureSize
     }
 
     /// Signs with the container's pair; one that another context replaced meanwhile is looked for once more.
-    func sign(_ encodedMessage: [UInt8], _ spec: KeySpec) throws(CSPError) -> [UInt8] {
+    func sign(_ message: SignatureMessage, _ spec: KeySpec) throws(CSPError) -> [UInt8] {
         if let known = state.withLock({ $0.signers[spec] }) {
             do throws(CSPError) {
-                return try Key(self, .stored(known), spec.rsaAlgorithm, spec: spec, bits: known.publicKey.bits).sign(
-                    encodedMessage)
+                return try Key(self, .stored(known), known.algorithm, spec: spec, bits: known.publicKey.bits).sign(message)
             } catch {
                 guard error.code == .noKey else { throw error }
             }
         }
         let key = try userKey(spec)
         if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
-        return try key.sign(encodedMessage)
+        return try key.sign(message)
     }
 }
 
@@ -170,10 +169,11 @@ extension Context {
     private func generateEphemeralPair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
         let token = try token()
         let generator = KeyGenerator(token: token, request: request, container: nil)
-        try generator.checkToken(.rsaPKCSKeyPairGen)
+        if let pair = request.pair { try generator.checkToken(pair.generation) }
         let made = try loggingInIfNeeded { () throws(CSPError) in try generator.ephemeralPair(spec) }
         let pair = made.pair
         state.withLock { state in
+            guard request.pair?.isEphemeral != true else { return }
             state.ephemeral[spec] = pair
             state.hostKeys[spec] = nil
         }
@@ -208,7 +208,8 @@ extension Context {
         let name = try namedContainer()
         let store = try store()
         let generator = KeyGenerator(token: store.token, request: request, container: name)
-        if !request.isImport { try generator.checkToken(.rsaPKCSKeyPairGen) }
+        guard let pair = request.pair else { throw CSPError(.badAlgID, "\(request.algorithm) keys are no pairs") }
+        if !request.isImport { try generator.checkToken(pair.generation) }
         try authenticate()
 
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
@@ -222,7 +223,7 @@ extension Context {
 
         // Looked for anew also where the replacement fails half-way.
         state.withLock { $0.signers[spec] = nil }
-        let replacing = PairReplacement(store, name: name, spec: spec, before)
+        let replacing = PairReplacement(store, name: name, spec: spec, pair.family, before)
         let made = try replacing.carryOut { id throws(CSPError) in try make(generator, label, id) }
         let key = try StoredKey(token: store.token, container: name, spec: spec, pair: made.pair)
         state.withLock { $0.signers[spec] = key }

@@ -11,14 +11,16 @@ struct Enforcement {
     /// Who holds the user to the attributes of a private key that carry policy.
     ///
     /// - Parameters:
+    ///   - trialSignature: a mechanism that the key signs 20 bytes with.
     ///   - asksForPIN: CKA_ALWAYS_AUTHENTICATE is true.
     ///   - isKept: a token object with CKA_EXTRACTABLE false.
     func holders(
-        of privateKey: ObjectHandle, asksForPIN: Bool, isKept: Bool
+        of privateKey: ObjectHandle, _ trialSignature: Mechanism?, asksForPIN: Bool, isKept: Bool
     ) throws(PKCS11Error) -> [AttributeType: KeyReport.Holder] {
         var holders: [AttributeType: KeyReport.Holder] = [:]
         if asksForPIN {
-            holders[.alwaysAuthenticate] = try self.asksForPIN(privateKey) ? .token : .csp
+            let holdsToken = if let trialSignature { try self.asksForPIN(privateKey, trialSignature) } else { false }
+            holders[.alwaysAuthenticate] = holdsToken ? .token : .csp
         }
         if isKept {
             holders[.extractable] = unextractableHolder(privateKey)
@@ -27,10 +29,10 @@ struct Enforcement {
     }
 
     /// Whether the token refuses to sign before the context-specific login (NSS and opencryptoki do not).
-    private func asksForPIN(_ privateKey: ObjectHandle) throws(PKCS11Error) -> Bool {
+    private func asksForPIN(_ privateKey: ObjectHandle, _ mechanism: Mechanism) throws(PKCS11Error) -> Bool {
         do throws(PKCS11Error) {
             _ = try token.withSession { session throws(PKCS11Error) in
-                try session.sign([UInt8](repeating: 0, count: 20), with: privateKey, .rsaPKCS, maximumSize: 2048)
+                try session.sign([UInt8](repeating: 0, count: 20), with: privateKey, mechanism, maximumSize: 2048)
             }
             return false
         } catch {

@@ -45,7 +45,7 @@ public struct GenerationPlan: Sendable {
         case .pair(let spec):
             let identity = request.isEphemeral ? [] : Self.identity(keySet.label(label), [])
             templates = [.privateKey(request, spec, identity), .publicKey(request, spec, identity)]
-            mechanism = MechanismType.rsaPKCSKeyPairGen.name
+            mechanism = request.pair?.generation.name ?? ""
         case .secret:
             if let cipher = SessionAlgorithm.all[request.algorithm]?.onToken {
                 templates = [.secretKey(request, cipher)]

@@ -1,3 +1,5 @@
+internal import PKCS11
+
 /// What a CryptGenKey call asks for, taken apart and checked against the provider; the token is not touched.
 struct GenerationRequest: Sendable {
     enum Kind: Sendable, Equatable {
@@ -14,6 +16,17 @@ struct GenerationRequest: Sendable {
     let isEphemeral: Bool
     /// The numbers come from the caller (CryptImportKey).
     let isImport: Bool
+    /// DSA and Diffie-Hellman: given by CRYPT_PREGEN or an import, else worked out when the token is at hand.
+    var domain: DomainParameters?
+
+    /// What the key pair is on a token; nil for secret keys.
+    var pair: PairAlgorithm? { PairAlgorithm.all[algorithm] }
+
+    /// The curve, for pairs on one.
+    var curve: EllipticCurve? {
+        guard let pair, pair.family == .ellipticCurve else { return nil }
+        return pair.keyType == .ecEdwards ? .ed25519 : EllipticCurve.allCases.first { $0.bits == bits }
+    }
 
     /// - Parameters:
     ///   - algorithm: an ALG_ID, AT_KEYEXCHANGE (1) or AT_SIGNATURE (2).
@@ -23,13 +36,13 @@ struct GenerationRequest: Sendable {
         _ algorithm: AlgorithmID, rawFlags: UInt32, profile: ProviderProfile, context: Context.Flags
     ) throws(CSPError) {
         flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
-        isEphemeral = context.isVerifyContext
         isImport = false
         let unknown = flags.subtracting(.known)
         guard unknown.isEmpty else {
             throw CSPError(.badFlags, "CryptGenKey knows no flag \(hexadecimal(unknown.rawValue))")
         }
-        (self.algorithm, kind) = try Self.resolve(algorithm)
+        (self.algorithm, kind) = try Self.resolve(algorithm, profile)
+        isEphemeral = context.isVerifyContext || PairAlgorithm.all[self.algorithm]?.isEphemeral == true
         guard let entry = profile.algorithm(self.algorithm) else {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(self.algorithm) keys")
         }
@@ -39,7 +52,8 @@ struct GenerationRequest: Sendable {
 
     /// An import of a private key: EXPORTABLE and the protection flags are honoured.
     init(
-        importing algorithm: AlgorithmID, _ spec: KeySpec, bits: Int, _ flags: KeyFlags, context: Context.Flags
+        importing algorithm: AlgorithmID, _ spec: KeySpec, bits: Int, _ flags: KeyFlags, context: Context.Flags,
+        domain: DomainParameters? = nil
     ) throws(CSPError) {
         self.algorithm = algorithm
         self.bits = bits
@@ -47,16 +61,21 @@ struct GenerationRequest: Sendable {
         kind = .pair(spec)
         isEphemeral = context.isVerifyContext
         isImport = true
+        self.domain = domain
         try checkFlags(context)
     }
 
-    private static func resolve(_ algorithm: AlgorithmID) throws(CSPError) -> (AlgorithmID, Kind) {
-        switch algorithm.rawValue {
-        case KeySpec.keyExchange.rawValue, AlgorithmID.rsaKeyExchange.rawValue:
-            return (.rsaKeyExchange, .pair(.keyExchange))
-        case KeySpec.signature.rawValue, AlgorithmID.rsaSign.rawValue: return (.rsaSign, .pair(.signature))
-        default: break
+    private static func resolve(
+        _ algorithm: AlgorithmID, _ profile: ProviderProfile
+    ) throws(CSPError) -> (AlgorithmID, Kind) {
+        let spec = KeySpec(rawValue: algorithm.rawValue)
+        if spec == .keyExchange || spec == .signature {
+            guard let pair = profile.pairAlgorithm(spec) else {
+                throw CSPError(.badAlgID, "provider \"\(profile.name)\" has no \(spec) keys")
+            }
+            return (pair.id, .pair(spec))
         }
+        if let pair = PairAlgorithm.all[algorithm] { return (algorithm, .pair(pair.spec)) }
         guard SessionAlgorithm.all[algorithm] != nil else {
             throw CSPError(.badAlgID, "CryptGenKey makes no keys for \(algorithm)")
         }
@@ -84,6 +103,17 @@ struct GenerationRequest: Sendable {
             }
             return entry.defaultBits
         }
+        if PairAlgorithm.all[algorithm]?.family == .ellipticCurve {
+            let curves = EllipticCurve.allCases.filter { ($0 == .ed25519) == (algorithm == .ed25519) }
+            // 256 for Ed25519 as well: the length of what is stored.
+            guard let curve = curves.first(where: { $0.bits == asked || $0.size * 8 == asked }) else {
+                throw CSPError(
+                    .invalidParameter,
+                    "a key length of \(asked) bits for \(algorithm): \(curves.map { String($0.bits) }.joined(separator: ", ")) are allowed"
+                )
+            }
+            return curve.bits
+        }
         guard (entry.minimumBits...entry.maximumBits).contains(asked), asked % 8 == 0 else {
             throw CSPError(
                 .invalidParameter,
@@ -107,7 +137,12 @@ struct GenerationRequest: Sendable {
                 "a key that asks its user at each use cannot be made in a context with CRYPT_SILENT or CRYPT_VERIFYCONTEXT"
             )
         }
-        if flags.contains(.preGenerate), kind != .secret {
+        if isProtected, pair?.agrees == true {
+            throw CSPError(
+                .badFlags, "CRYPT_USER_PROTECTED with \(algorithm): PKCS#11 asks for no PIN at an agreement")
+        }
+        let isStepwise = pair?.family == .dsa || pair?.family == .diffieHellman
+        if flags.contains(.preGenerate), kind != .secret, !isStepwise {
             throw CSPError(.badFlags, "CRYPT_PREGEN is for Diffie-Hellman and DSS keys, not for \(algorithm)")
         }
     }

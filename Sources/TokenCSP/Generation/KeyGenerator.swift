@@ -15,7 +15,8 @@ struct KeyGenerator {
                 .badAlgID, "\(subject): the token cannot generate \(request.algorithm) keys, it lacks \(mechanism)")
         }
         // Secret keys: some tokens count bits here, others bytes.
-        guard case .pair = request.kind, info.maximumKeySize > 0 else { return }
+        // Curves: tokens tell every kind of number.
+        guard case .pair = request.kind, request.curve == nil, info.maximumKeySize > 0 else { return }
         guard
             (info.minimumKeySize...max(info.minimumKeySize, info.maximumKeySize)).contains(UInt(clamping: request.bits))
         else {
@@ -74,12 +75,18 @@ extension KeyGenerator {
         let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
         return (
             EphemeralPair(
-                objects: made.keys, numbers: verified.numbers, flags: request.flags.intersection(.exportable)
+                objects: made.keys, numbers: verified.numbers, algorithm: request.algorithm, flags: request.flags.intersection(.exportable)
             ), verified.report
         )
     }
 
     typealias Templates = (publicKey: KeyTemplate, privateKey: KeyTemplate)
+
+    /// The algorithm of the pair; a request for a pair has one.
+    private func algorithm() throws(CSPError) -> PairAlgorithm {
+        guard let pair = request.pair else { throw CSPError(.badAlgID, "\(request.algorithm) keys are no pairs") }
+        return pair
+    }
 
     private func templates(_ spec: KeySpec, _ identity: Template) -> Templates {
         (.publicKey(request, spec, identity), .privateKey(request, spec, identity))
@@ -97,13 +104,14 @@ extension KeyGenerator {
         _ templates: Templates, _ publicChanges: Template, _ privateChanges: Template,
         _ keep: (borrowing Session, KeyPair<ObjectHandle>) -> Pair
     ) throws(CSPError) -> (rung: Int, keys: Pair) {
-        try refusing { () throws(PKCS11Error) in
+        let mechanism = Mechanism(try algorithm().generation)
+        return try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     keep(
                         session,
                         try session.generateKeyPair(
-                            Mechanism(.rsaPKCSKeyPairGen),
+                            mechanism,
                             publicKey: templates.publicKey.attributes(rung: rung, changing: publicChanges),
                             privateKey: templates.privateKey.attributes(rung: rung, changing: privateChanges)
                         )
@@ -137,7 +145,7 @@ extension KeyGenerator {
 
     func verified(
         _ templates: Templates, _ pair: KeyPair<ObjectHandle>, rung: Int, spec: KeySpec, id: [UInt8]
-    ) throws(CSPError) -> (pair: StoredPair, numbers: RSAPublicKey, report: KeyReport) {
+    ) throws(CSPError) -> (pair: StoredPair, numbers: PublicKey, report: KeyReport) {
         let halves = try onToken(subject) { () throws(PKCS11Error) in
             try token.reading { session throws(PKCS11Error) in
                 [
@@ -152,15 +160,16 @@ extension KeyGenerator {
                 ]
             }
         }
+        let algorithm = try algorithm()
         let enforcement = try onToken(subject) { () throws(PKCS11Error) in
             try Enforcement(token).holders(
-                of: pair.privateKey, asksForPIN: request.isUserProtected,
+                of: pair.privateKey, algorithm.trialSignature, asksForPIN: request.isUserProtected,
                 isKept: !request.isExportable && !request.isEphemeral
             )
         }
-        let report = try report(halves, rung: rung, spec: spec, id: id, .rsaPKCSKeyPairGen, enforcement)
+        let report = try report(halves, rung: rung, spec: spec, id: id, algorithm.generation, enforcement)
         // From what was read: another read could fail when the pair stands already.
-        guard var stored = StoredPair(halves[1].values, pair.publicKey), let numbers = stored.rsaPublicKey else {
+        guard var stored = StoredPair(halves[1].values, pair.publicKey), let numbers = stored.publicKey else {
             throw CSPError(.badPublicKey, "\(subject): the token does not tell the new public key")
         }
         stored.privateHandle = pair.privateKey

@@ -52,7 +52,7 @@ extension KeyTemplate {
         let mayDefault: Int? = request.isExportable ? nil : 3
         var lines = [
             TemplateLine(Attribute(.privateKey), "always", leftOutFrom: 2),
-            TemplateLine(Attribute(.rsa), request.algorithm.name, leftOutFrom: 2),
+            TemplateLine(Attribute(request.pair?.keyType ?? .rsa), request.algorithm.name, leftOutFrom: 2),
             TemplateLine(Attribute(.token, !request.isEphemeral), place(request)),
             // A key without a login, but of this process alone: CRYPT_VERIFYCONTEXT has no PIN.
             TemplateLine(Attribute(.isPrivate, !request.isEphemeral), place(request), leftOutFrom: 3),
@@ -70,28 +70,42 @@ extension KeyTemplate {
                 request.flags.contains(.userProtected) ? "CRYPT_USER_PROTECTED" : "CRYPT_FORCE_KEY_PROTECTION_HIGH"
             lines.append(TemplateLine(Attribute(.alwaysAuthenticate, true), flag))
         }
-        let decrypts = spec == .keyExchange
-        lines += usage(spec, [(.sign, true), (.decrypt, decrypts), (.unwrap, decrypts)])
-        lines += unused([.signRecover, .derive])
+        let uses = request.pair?.privateUses ?? []
+        lines += usage(spec, uses)
+        lines += unused([.signRecover, .derive].filter { type in !uses.contains { $0.0 == type } })
         return KeyTemplate(object: "private", lines: lines)
     }
 
     static func publicKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
         var lines = [
             TemplateLine(Attribute(.publicKey), "always", leftOutFrom: 2),
-            TemplateLine(Attribute(.rsa), request.algorithm.name, leftOutFrom: 2),
+            TemplateLine(Attribute(request.pair?.keyType ?? .rsa), request.algorithm.name, leftOutFrom: 2),
             TemplateLine(Attribute(.token, !request.isEphemeral), place(request)),
             TemplateLine(Attribute(.isPrivate, false), "listing asks for no PIN", leftOutFrom: 3),
         ]
         lines += identity.map { TemplateLine($0, "container") }
-        lines += [
+        lines += numbers(request)
+        let uses = request.pair?.publicUses ?? []
+        lines += usage(spec, uses)
+        lines += unused([.verifyRecover, .derive].filter { type in !uses.contains { $0.0 == type } })
+        return KeyTemplate(object: "public", lines: lines)
+    }
+
+    /// What a public template says of the numbers that are to be made.
+    private static func numbers(_ request: GenerationRequest) -> [TemplateLine] {
+        if let curve = request.curve {
+            return [TemplateLine(Attribute(.ecParams, bytes: curve.parameters), "key length")]
+        }
+        if let domain = request.domain {
+            let subprime = domain.subprime.map { TemplateLine(Attribute(.subprime, bytes: $0), "domain parameters") }
+            return [TemplateLine(Attribute(.prime, bytes: domain.prime), "domain parameters")] + [subprime].compactMap { $0 }
+                + [TemplateLine(Attribute(.base, bytes: domain.base), "domain parameters")]
+        }
+        guard request.pair?.family == .rsa else { return [] }
+        return [
             TemplateLine(Attribute(.modulusBits, UInt(clamping: request.bits)), "key length"),
             TemplateLine(Attribute(.publicExponent, bytes: [0x01, 0x00, 0x01]), "always"),
         ]
-        let encrypts = spec == .keyExchange
-        lines += usage(spec, [(.verify, true), (.encrypt, encrypts), (.wrap, encrypts)])
-        lines += unused([.verifyRecover, .derive])
-        return KeyTemplate(object: "public", lines: lines)
     }
 
     static func secretKey(_ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken) -> KeyTemplate {
@@ -119,7 +133,8 @@ extension KeyTemplate {
     }
 
     private static func place(_ request: GenerationRequest) -> String {
-        request.isEphemeral ? "CRYPT_VERIFYCONTEXT" : "always"
+        request.pair?.isEphemeral == true
+            ? request.algorithm.name : request.isEphemeral ? "CRYPT_VERIFYCONTEXT" : "always"
     }
 
     private static func usage(_ spec: KeySpec, _ uses: [(AttributeType, Bool)]) -> [TemplateLine] {
@@ -156,6 +171,6 @@ extension Attribute {
 
     private static let classNames: [UInt: String] = [2: "CKO_PUBLIC_KEY", 3: "CKO_PRIVATE_KEY", 4: "CKO_SECRET_KEY"]
     private static let keyTypeNames: [UInt: String] = [
-        0x00: "CKK_RSA", 0x03: "CKK_EC", 0x14: "CKK_DES2", 0x15: "CKK_DES3", 0x1F: "CKK_AES",
+        0x00: "CKK_RSA", 0x01: "CKK_DSA", 0x02: "CKK_DH", 0x03: "CKK_EC", 0x40: "CKK_EC_EDWARDS", 0x14: "CKK_DES2", 0x15: "CKK_DES3", 0x1F: "CKK_AES",
     ]
 }

@@ -11,23 +11,25 @@ struct PairReplacement {
     private let store: ContainerStore
     private let name: String
     private let spec: KeySpec
+    private let family: PairFamily
     private let before: ContainerStore.Contents
     /// Ours only: a foreign pair is hidden by a new one of ours, and never destroyed.
     private let old: [StoredPair]
 
     /// The caller holds the container's lock, and has logged in.
-    init(_ store: ContainerStore, name: String, spec: KeySpec, _ before: ContainerStore.Contents) {
+    init(_ store: ContainerStore, name: String, spec: KeySpec, _ family: PairFamily, _ before: ContainerStore.Contents) {
         self.store = store
         self.name = name
         self.spec = spec
+        self.family = family
         self.before = before
-        old = before.pairs.filter { $0.identifier?.spec == spec }
+        old = before.pairs.filter { $0.identifier?.spec == spec && $0.family == family }
     }
 
     typealias Made = (pair: StoredPair, twin: SessionObject?, report: KeyReport)
 
     func carryOut(_ make: (KeyIdentifier) throws(CSPError) -> Made) throws(CSPError) -> Made {
-        let current = old.isEmpty ? nil : before.current(spec)?.identifier
+        let current = old.isEmpty ? nil : before.current(spec, family)?.identifier
         if let current {
             let record = ContainerRecord(label: store.keySet.label(name), current: [current])
             // On a token without data objects the newest complete pair is current: the same for who has logged in.

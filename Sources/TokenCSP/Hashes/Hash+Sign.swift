@@ -8,7 +8,7 @@ extension Hash {
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
     /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
     public func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
-        try context.sign(encodedMessage(flags), spec).reversed()
+        try context.sign(message(flags), spec)
     }
 
     /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
@@ -20,7 +20,7 @@ extension Hash {
         guard spec == .keyExchange || spec == .signature else {
             throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
         }
-        let size = (try context.signerBits(spec) + 7) / 8
+        let size = try context.signatureSize(spec)
         guard data != nil, length >= UInt32(clamping: size) else {
             let capacity = length
             length = UInt32(clamping: size)
@@ -38,12 +38,12 @@ extension Hash {
     /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
     public func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
         let numbers = try key.publicKey()
-        let message = try encodedMessage(flags)
-        let bigEndian = [UInt8](signature.reversed())
-        if numbers.verify(signature: bigEndian, encodedMessage: message) { return }
+        let message = try message(flags)
+        guard numbers.signatureSize > 0 else { throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing") }
+        if numbers.verify(signature, message) { return }
         let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
-        if flags & noHashOID == 0, let kind, mayBeBare.contains(kind),
-            numbers.verify(signature: bigEndian, encodedMessage: try value())
+        if case .rsa = numbers, !message.isBare, let kind, mayBeBare.contains(kind),
+            numbers.verify(signature, SignatureMessage(value: message.value, kind: nil, isBare: true))
         {
             return
         }
@@ -52,19 +52,16 @@ extension Hash {
 
     /// CryptVerifySignature.
     package func verify(_ signature: UnsafeRawBufferPointer, key: Key, flags: UInt32) throws(CSPError) {
-        let size = (try key.publicKey().bits + 7) / 8
+        let size = try key.publicKey().signatureSize
         guard signature.count == size else {
             throw CSPError(.badSignature, "a signature of \(signature.count) bytes: this key's have \(size)")
         }
         try verify([UInt8](signature), key: key, flags: flags)
     }
 
-    private func encodedMessage(_ flags: UInt32) throws(CSPError) -> [UInt8] {
+    private func message(_ flags: UInt32) throws(CSPError) -> SignatureMessage {
         try check(flags)
-        let value = try value()
-        // SSL3_SHAMD5 has no object identifier: its 36 bytes are signed as they are.
-        guard flags & noHashOID == 0, let kind else { return value }
-        return DigestInfo.encode(kind, digest: value)
+        return SignatureMessage(value: try value(), kind: kind, isBare: flags & noHashOID != 0)
     }
 
     private func check(_ flags: UInt32) throws(CSPError) {

@@ -8,7 +8,18 @@ public struct AlgorithmID: RawRepresentable, Hashable, Sendable {
 
     public static let rsaSign = AlgorithmID(rawValue: 0x2400)
     public static let rsaKeyExchange = AlgorithmID(rawValue: 0xA400)
+    public static let dssSign = AlgorithmID(rawValue: 0x2200)
     public static let ecdsa = AlgorithmID(rawValue: 0x2203)
+    /// CALG_TOKENCSP_ED25519: EdDSA on Curve25519, an extension of ours in the range for third parties
+    /// (ALG_CLASS_SIGNATURE, ALG_TYPE_THIRDPARTY).
+    public static let ed25519 = AlgorithmID(rawValue: 0x3001)
+    /// CALG_DH_SF: Diffie-Hellman keys that the container keeps.
+    public static let dhSF = AlgorithmID(rawValue: 0xAA01)
+    /// CALG_DH_EPHEM: Diffie-Hellman keys that go with their handle.
+    public static let dhEphemeral = AlgorithmID(rawValue: 0xAA02)
+    public static let agreedKeyAny = AlgorithmID(rawValue: 0xAA03)
+    public static let ecdh = AlgorithmID(rawValue: 0xAA05)
+    public static let ecdhEphemeral = AlgorithmID(rawValue: 0xAE06)
     public static let des = AlgorithmID(rawValue: 0x6601)
     public static let rc2 = AlgorithmID(rawValue: 0x6602)
     public static let rc4 = AlgorithmID(rawValue: 0x6801)
@@ -28,7 +39,14 @@ public struct AlgorithmID: RawRepresentable, Hashable, Sendable {
         switch self {
         case .rsaSign: "CALG_RSA_SIGN"
         case .rsaKeyExchange: "CALG_RSA_KEYX"
+        case .dssSign: "CALG_DSS_SIGN"
         case .ecdsa: "CALG_ECDSA"
+        case .ed25519: "CALG_TOKENCSP_ED25519"
+        case .dhSF: "CALG_DH_SF"
+        case .dhEphemeral: "CALG_DH_EPHEM"
+        case .agreedKeyAny: "CALG_AGREEDKEY_ANY"
+        case .ecdh: "CALG_ECDH"
+        case .ecdhEphemeral: "CALG_ECDH_EPHEM"
         case .des: "CALG_DES"
         case .rc2: "CALG_RC2"
         case .rc4: "CALG_RC4"

@@ -98,7 +98,7 @@ extension Key {
 
     /// RSA decryption with the private half, big-endian, wherever it is.
     func decrypt(_ ciphertext: [UInt8], _ padding: RSAEncryptionPadding) throws(CSPError) -> [UInt8] {
-        let modulus = try publicNumbers().modulus
+        let modulus = try rsaNumbers().modulus
         // A number beyond the modulus is no ciphertext: NSS finds fault with the call then.
         guard ciphertext.count == modulus.count, ciphertext.lexicographicallyPrecedes(modulus) else {
             throw Self.badCiphertext
@@ -174,7 +174,7 @@ extension Key {
         guard algorithm == .rsaKeyExchange else {
             throw CSPError(.badKey, "a \(algorithm) key does not encrypt and decrypt; AT_KEYEXCHANGE keys do")
         }
-        return try publicNumbers()
+        return try rsaNumbers()
     }
 }
 

@@ -3,7 +3,8 @@ internal import PKCS11
 /// A key pair of session objects, and its public numbers.
 struct EphemeralPair: Sendable {
     let objects: KeyPair<SessionObject>
-    let numbers: RSAPublicKey
+    let numbers: PublicKey
+    let algorithm: AlgorithmID
     /// What CryptGetUserKey's handles may do: CRYPT_EXPORTABLE, not CRYPT_ARCHIVABLE, which was the first handle's.
     let flags: KeyFlags
 }
@@ -31,7 +32,7 @@ public final class Key: Sendable {
         /// An RSA key pair on the host: imported under CRYPT_VERIFYCONTEXT.
         case hostPrivate(RSAPrivateKey)
         /// A public key that was imported.
-        case publicKey(RSAPublicKey)
+        case publicKey(PublicKey)
     }
 
     let context: Context
@@ -133,14 +134,22 @@ public final class Key: Sendable {
         if state.withLock({ $0.isDestroyed }) { throw CSPError(.invalidParameter, "the key was destroyed") }
     }
 
-    func publicNumbers() throws(CSPError) -> RSAPublicKey {
+    func publicNumbers() throws(CSPError) -> PublicKey {
         switch material {
         case .stored(let key): key.publicKey
         case .ephemeral(let pair): pair.numbers
         case .publicKey(let key): key
-        case .hostPrivate(let key): key.publicKey
+        case .hostPrivate(let key): .rsa(key.publicKey)
         case .session: throw CSPError(.badKey, "a \(algorithm) key has no public half")
         }
+    }
+
+    /// The RSA public half.
+    ///
+    /// - Throws: NTE_BAD_KEY for other keys.
+    func rsaNumbers() throws(CSPError) -> RSAPublicKey {
+        guard let numbers = try publicNumbers().rsa else { throw CSPError(.badKey, "a \(algorithm) key is no RSA key") }
+        return numbers
     }
 
     // MARK: The public half
@@ -148,13 +157,13 @@ public final class Key: Sendable {
     /// The public key, for PEM and blobs. Asks for no PIN.
     ///
     /// - Throws: NTE_BAD_KEY for a session key.
-    public func publicKey() throws(CSPError) -> RSAPublicKey {
+    public func publicKey() throws(CSPError) -> PublicKey {
         try checkAlive()
         return try publicNumbers()
     }
 
     /// The PUBLICKEYBLOB. Asks for no PIN.
     public func publicKeyBlob() throws(CSPError) -> [UInt8] {
-        try publicKey().publicKeyBlob(algorithm: algorithm.rawValue)
+        try publicKey().blob(algorithm)
     }
 }

@@ -13,11 +13,11 @@ final class StoredKey: Sendable {
     let container: String
     let spec: KeySpec
     let pair: StoredPair
-    let publicKey: RSAPublicKey
+    let publicKey: PublicKey
     private let privateHalf: Lock<PrivateHalf?>
 
     init(token: Token, container: String, spec: KeySpec, pair: StoredPair) throws(CSPError) {
-        guard let publicKey = pair.rsaPublicKey else {
+        guard let publicKey = pair.publicKey else {
             throw CSPError(
                 .badPublicKey, "container \"\(container)\": the token does not tell the public key of its \(spec) pair")
         }
@@ -50,7 +50,9 @@ final class StoredKey: Sendable {
         if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
-            if let modulus = values.bytes(.modulus), modulus.drop(while: { $0 == 0 }) != publicKey.modulus[...] {
+            if let modulus = values.bytes(.modulus), let rsa = publicKey.rsa,
+                modulus.drop(while: { $0 == 0 }) != rsa.modulus[...]
+            {
                 continue
             }
             return PrivateHalf(
@@ -74,6 +76,8 @@ final class StoredKey: Sendable {
         let fresh = try findPrivateHalf(again: true)
         return try onToken(subject) { () throws(PKCS11Error) in try work(fresh) }
     }
+
+    var algorithm: AlgorithmID { PairAlgorithm.algorithm(of: pair, spec) }
 
     var subject: String { "container \"\(container)\", \(spec)" }
 }

@@ -27,6 +27,30 @@ struct ProviderAlgorithm: Sendable {
         ]
     }
 
+    static func dss(_ defaultBits: Int, _ bits: ClosedRange<Int>) -> [ProviderAlgorithm] {
+        [ProviderAlgorithm(.dssSign, defaultBits, bits, "DSA_SIGN", "Digital Signature Algorithm")]
+    }
+
+    static func diffieHellman(_ defaultBits: Int, _ bits: ClosedRange<Int>) -> [ProviderAlgorithm] {
+        [
+            ProviderAlgorithm(.dhSF, defaultBits, bits, "DH_KEYX_SF", "Diffie-Hellman Store and Forward"),
+            ProviderAlgorithm(.dhEphemeral, defaultBits, bits, "DH_KEYX_EPHEM", "Diffie-Hellman Ephemeral"),
+        ]
+    }
+
+    static let ellipticCurve = [
+        ProviderAlgorithm(.ecdsa, 256, 256...521, "ECDSA", "Elliptic Curve DSA"),
+        ProviderAlgorithm(.ecdh, 256, 256...521, "ECDH", "Elliptic Curve Diffie-Hellman"),
+        ProviderAlgorithm(.ecdhEphemeral, 256, 256...521, "ECDH_EPHEM", "Elliptic Curve DH, ephemeral"),
+        ProviderAlgorithm(.ed25519, 255, "ED25519", "EdDSA on Curve25519"),
+    ]
+
+    /// SHA-1 and the keyed hashes.
+    static let sha = legacyHashes.filter { [.sha1, .mac, .hmac].contains($0.id) }
+
+    /// What Microsoft's DSS providers have.
+    static let dssHashes = legacyHashes.filter { [.sha1, .md5, .mac, .hmac].contains($0.id) }
+
     /// RC2, RC4, DES, and the two 3DES.
     static let strongCiphers =
         rc(128, 40...128) + [

@@ -29,6 +29,14 @@ public struct ProviderProfile: Sendable {
         self.saltRule = saltRule
     }
 
+    /// The algorithm that a key spec means: the first of the provider's that a container keeps.
+    func pairAlgorithm(_ spec: KeySpec) -> PairAlgorithm? {
+        for algorithm in algorithms {
+            if let pair = PairAlgorithm.all[algorithm.id], pair.spec == spec, !pair.isEphemeral { return pair }
+        }
+        return nil
+    }
+
     func algorithm(_ id: AlgorithmID) -> ProviderAlgorithm? {
         algorithms.first { $0.id == id }
     }
@@ -52,6 +60,25 @@ extension ProviderProfile {
             algorithms: rsaFull(ProviderAlgorithm.strongCiphers, 3072, 1024...16384),
             verifiesContainers: true
         ),
+        ProviderProfile(
+            name: "TokenCSP DSS Provider",
+            type: .dss,
+            algorithms: ProviderAlgorithm.dss(2048, 1024...3072) + ProviderAlgorithm.sha + ProviderAlgorithm.sha2,
+            verifiesContainers: true
+        ),
+        ProviderProfile(
+            name: "TokenCSP DSS and Diffie-Hellman Provider",
+            type: .dssDH,
+            algorithms: dssDH(2048, 1024...3072, 2048, 1024...8192) + ProviderAlgorithm.sha2,
+            verifiesContainers: true
+        ),
+        ProviderProfile(
+            name: "TokenCSP Elliptic Curve Provider",
+            type: .ecdsaFull,
+            algorithms: ProviderAlgorithm.ellipticCurve + ProviderAlgorithm.aes + ProviderAlgorithm.sha
+                + ProviderAlgorithm.sha2,
+            verifiesContainers: true
+        ),
         // Microsoft's names, so that unchanged programs run. Their default RSA lengths of 512 and 1024 bits are not repeated.
         microsoft("Microsoft Strong Cryptographic Provider", 384...16384),
         microsoft("Microsoft Enhanced Cryptographic Provider v1.0", 384...16384, .enhanced),
@@ -70,6 +97,27 @@ extension ProviderProfile {
         ),
         microsoftAES("Microsoft Enhanced RSA and AES Cryptographic Provider"),
         microsoftAES("Microsoft Enhanced RSA and AES Cryptographic Provider (Prototype)"),
+        ProviderProfile(
+            name: "Microsoft Base DSS Cryptographic Provider",
+            type: .dss,
+            algorithms: ProviderAlgorithm.dss(1024, 512...1024) + ProviderAlgorithm.dssHashes,
+            verifiesContainers: false
+        ),
+        ProviderProfile(
+            name: "Microsoft Enhanced DSS and Diffie-Hellman Cryptographic Provider",
+            type: .dssDH,
+            algorithms: dssDH(1024, 512...1024, 1024, 512...4096),
+            verifiesContainers: false
+        ),
+        ProviderProfile(
+            name: "Microsoft Base DSS and Diffie-Hellman Cryptographic Provider",
+            type: .dssDH,
+            algorithms: ProviderAlgorithm.dss(1024, 512...1024)
+                + ProviderAlgorithm.diffieHellman(1024, 512...1024) + ProviderAlgorithm.baseCiphers
+                + ProviderAlgorithm.dssHashes,
+            verifiesContainers: false,
+            saltRule: .base
+        ),
     ]
 
     private static func microsoft(
@@ -94,6 +142,13 @@ extension ProviderProfile {
         )
     }
 
+    private static func dssDH(
+        _ signatureBits: Int, _ signature: ClosedRange<Int>, _ exchangeBits: Int, _ exchange: ClosedRange<Int>
+    ) -> [ProviderAlgorithm] {
+        ProviderAlgorithm.dss(signatureBits, signature) + ProviderAlgorithm.diffieHellman(exchangeBits, exchange)
+            + ProviderAlgorithm.strongCiphers + ProviderAlgorithm.dssHashes
+    }
+
     private static func rsaFull(
         _ ciphers: [ProviderAlgorithm], _ defaultBits: Int, _ rsaBits: ClosedRange<Int>
     ) -> [ProviderAlgorithm] {
@@ -107,6 +162,9 @@ extension ProviderProfile {
     /// The types that CryptEnumProviderTypes tells, with Microsoft's names for them.
     public static let types: [(type: ProviderType, name: String)] = [
         (.rsaFull, "RSA Full (Signature and Key Exchange)"),
+        (.dss, "DSS Signature"),
+        (.dssDH, "DSS Signature with Diffie-Hellman Key Exchange"),
+        (.ecdsaFull, "ECDSA Signature with ECDH Key Exchange"),
         (.rsaAES, "RSA Full and AES"),
     ]
 }
