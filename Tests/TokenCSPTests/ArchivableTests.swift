@@ -15,7 +15,7 @@ struct ArchivableTests {
     func keepsATwinWhileTheHandleIsOpen(spec: KeySpec) throws {
         let bench = try Workbench()
         let key = try bench.create("alice").generateKey(spec, bits: 1024, flags: .archivable)
-        let modulus = try key.publicKey().modulus
+        let modulus = try key.publicKey().rsa?.modulus
 
         let twins = try bench.privateKeys("alice", onToken: false)
         #expect(twins.count == 1)

@@ -91,7 +91,7 @@ struct KeyParameterTests {
         #expect(try blob == key.publicKeyBlob())
         let decoded = try RSAPublicKey.decode(publicKeyBlob: blob)
         #expect(decoded.algorithm == spec.rsaAlgorithm.rawValue)
-        #expect(try decoded.key == key.publicKey())
+        #expect(try .rsa(decoded.key) == key.publicKey())
         #expect(
             try export(
                 bench.open("alice", .verifyContext, configuration: bench.withoutPIN).userKey(spec), Blob.publicKey)
