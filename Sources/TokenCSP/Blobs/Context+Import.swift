@@ -64,13 +64,25 @@ extension Context {
     }
 
     private func importPublicKey(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
+        let algorithm = try KeyBlob(blob).algorithm
+        let publicKey: PublicKey =
+            switch PairAlgorithm.all[algorithm]?.family {
+            case .dsa: .dsa(try DSAPublicKey.decode(publicKeyBlob: blob))
+            case .diffieHellman: .diffieHellman(try DiffieHellmanPublicKey.decode(publicKeyBlob: blob))
+            case .ellipticCurve: .ellipticCurve(try EllipticCurvePublicKey.decode(publicKeyBlob: blob))
+            case .rsa, nil: .rsa(try rsaPublicKey(blob))
+            }
+        return Key(self, .publicKey(publicKey), algorithm, spec: nil, bits: publicKey.bits, flags: flags)
+    }
+
+    private func rsaPublicKey(_ blob: [UInt8]) throws(CSPError) -> RSAPublicKey {
         do throws(RSAPublicKey.BlobError) {
             let (key, rawAlgorithm) = try RSAPublicKey.decode(publicKeyBlob: blob)
             let algorithm = AlgorithmID(rawValue: rawAlgorithm)
             guard algorithm == .rsaSign || algorithm == .rsaKeyExchange else {
                 throw RSAPublicKey.BlobError.wrongNumbers
             }
-            return Key(self, .publicKey(.rsa(key)), algorithm, spec: nil, bits: key.bits, flags: flags)
+            return key
         } catch {
             throw CSPError(blobError: error)
         }
@@ -88,28 +100,31 @@ extension Context {
             plain = Array(blob[..<8]) + body
             wipe(&body)
         }
-        let (numbers, rawAlgorithm) = try RSAPrivateNumbers.decode(privateKeyBlob: plain)
-        let algorithm = AlgorithmID(rawValue: rawAlgorithm)
-        guard algorithm == .rsaSign || algorithm == .rsaKeyExchange else {
+        let (numbers, algorithm) = try PrivateNumbers.decode(plain)
+        guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")
         }
-        let spec: KeySpec = algorithm == .rsaSign ? .signature : .keyExchange
+        let spec = pair.spec
+        let publicKey = numbers.publicKey
         let request = try GenerationRequest(
-            importing: algorithm, spec, bits: numbers.publicKey.bits, flags, context: self.flags)
-        guard request.isEphemeral else { return try importToToken(numbers, request, spec) }
+            importing: algorithm, spec, bits: publicKey.bits, flags, context: self.flags, domain: publicKey.domain)
+        guard request.isEphemeral, case .rsa(let rsa) = numbers else {
+            return try importToToken(numbers, request, spec)
+        }
         // Programs import keys to load session keys with; the token, if there is one, need not be asked.
-        let host = RSAPrivateKey(numbers)
+        let host = RSAPrivateKey(rsa)
         state.withLock { state in
             state.hostKeys[spec] = HostPair(key: host, flags: flags.intersection(.exportable))
             state.ephemeral[spec] = nil
         }
-        return Key(self, .hostPrivate(host), algorithm, spec: spec, bits: numbers.publicKey.bits, flags: flags)
+        return Key(self, .hostPrivate(host), algorithm, spec: spec, bits: publicKey.bits, flags: flags)
     }
 
-    private func importToToken(_ numbers: RSAPrivateNumbers, _ request: GenerationRequest, _ spec: KeySpec)
+    private func importToToken(_ numbers: PrivateNumbers, _ request: GenerationRequest, _ spec: KeySpec)
         throws(CSPError) -> Key
     {
-        try makeStoredPair(request, spec) { (generator, label, id) throws(CSPError) in
+        guard !request.isEphemeral else { return try importEphemeral(numbers, request, spec) }
+        return try makeStoredPair(request, spec) { (generator, label, id) throws(CSPError) in
             try generator.importedPair(spec, numbers, label: label, id: id)
         }
     }

@@ -76,7 +76,7 @@ extension Key {
     /// The private key, for as long as it may leave: always, or while this handle of an archivable key is open.
     private func privateKeyBlob(under key: Key?) throws(CSPError) -> [UInt8] {
         let source = try privateSource()
-        var blob = try numbers(source).privateKeyBlob(algorithm: algorithm.rawValue)
+        var blob = try numbers(source).blob(algorithm)
         guard let key else { return blob }
         // Everything behind the header is encrypted under the session key.
         defer { wipe(&blob) }
@@ -86,7 +86,7 @@ extension Key {
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         _ = try privateSource()
-        let size = RSAPrivateNumbers.privateKeyBlobSize(try rsaNumbers())
+        let size = PrivateNumbers.blobSize(try publicNumbers())
         guard let key else { return size }
         return try 8 + key.sessionKey("PRIVATEKEYBLOB").encryptedSize(size - 8, final: true)
     }
@@ -122,12 +122,13 @@ extension Key {
         }
     }
 
-    private func numbers(_ source: PrivateSource) throws(CSPError) -> RSAPrivateNumbers {
+    private func numbers(_ source: PrivateSource) throws(CSPError) -> PrivateNumbers {
+        let publicKey = try publicNumbers()
         switch source {
-        case .host(let key): return key.numbers
+        case .host(let key): return .rsa(key.numbers)
         case .token(let token, let handle):
             do throws(CSPError) {
-                return try TokenExport(token: token).privateNumbers(of: handle)
+                return try TokenExport(token: token).privateNumbers(of: handle, publicKey)
             } catch {
                 // The handle went stale: with a logout, or a pair that was replaced.
                 guard error.code == .noKey, case .stored(let key) = material, state.withLock({ $0.twin == nil }) else {
@@ -135,7 +136,7 @@ extension Key {
                 }
                 let half = try key.findPrivateHalf(again: true)
                 guard half.isExtractable else { throw notExportable }
-                return try TokenExport(token: token).privateNumbers(of: half.handle)
+                return try TokenExport(token: token).privateNumbers(of: half.handle, publicKey)
             }
         }
     }

@@ -10,9 +10,10 @@ enum BlobType {
 
 /// BLOBHEADER (8 bytes) and what follows.
 struct KeyBlob {
-    static let version: UInt8 = 2
+    static let currentVersion: UInt8 = 2
 
     let type: UInt32
+    let version: UInt8
     let algorithm: AlgorithmID
     let body: ArraySlice<UInt8>
 
@@ -21,19 +22,25 @@ struct KeyBlob {
         guard bytes.count >= 8 else {
             throw CSPError(.badData, "a key blob has a header of 8 bytes, this has \(bytes.count)")
         }
-        guard bytes[1] == Self.version else {
+        type = UInt32(bytes[0])
+        version = bytes[1]
+        algorithm = AlgorithmID(rawValue: Self.number(bytes[4..<8]))
+        // CRYPT_BLOB_VER3: domain parameters with a seed, of DSS and Diffie-Hellman.
+        let family = PairAlgorithm.all[algorithm]?.family
+        let mayBe3 = family == .dsa || family == .diffieHellman
+        guard version == Self.currentVersion || version == 3 && mayBe3 else {
             throw CSPError(.badVer, "the blob has version \(bytes[1]), CUR_BLOB_VERSION is 2")
         }
         guard bytes[2] == 0, bytes[3] == 0 else {
             throw CSPError(.badData, "the reserved bytes of the blob's header are not zero")
         }
-        type = UInt32(bytes[0])
-        algorithm = AlgorithmID(rawValue: Self.number(bytes[4..<8]))
         body = bytes[8...]
     }
 
     /// A header.
-    static func header(_ type: UInt32, _ algorithm: AlgorithmID) -> [UInt8] {
+    static func header(
+        _ type: UInt32, _ algorithm: AlgorithmID, version: UInt8 = currentVersion
+    ) -> [UInt8] {
         [UInt8(truncatingIfNeeded: type), version, 0, 0] + littleEndian(algorithm.rawValue)
     }
 

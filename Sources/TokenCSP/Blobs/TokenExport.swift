@@ -33,12 +33,13 @@ struct TokenExport {
         throw CSPError(.notSupported, "exporting a key: the token wraps it in a way that is not known here")
     }
 
-    /// The numbers of an RSA private key.
-    func privateNumbers(of key: ObjectHandle) throws(CSPError) -> RSAPrivateNumbers {
+    /// The numbers of a private key whose public half is known.
+    func privateNumbers(of key: ObjectHandle, _ publicKey: PublicKey) throws(CSPError) -> PrivateNumbers {
         try value(of: key) { encoded in
             // SoftHSM fills the structure up to whole blocks with zeros, and counts them as part of it.
             for zeros in 0..<min(8, encoded.count) where encoded.suffix(zeros).allSatisfy({ $0 == 0 }) {
-                if let numbers = try? PKCS8.decodeRSA(UnsafeRawBufferPointer(rebasing: encoded.dropLast(zeros))) {
+                if let numbers = try? PrivateNumbers.decode(
+                    UnsafeRawBufferPointer(rebasing: encoded.dropLast(zeros)), publicKey) {
                     return numbers
                 }
             }

@@ -167,10 +167,27 @@ extension Context {
     }
 
     private func generateEphemeralPair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
-        let token = try token()
-        let generator = KeyGenerator(token: token, request: request, container: nil)
-        if let pair = request.pair { try generator.checkToken(pair.generation) }
-        let made = try loggingInIfNeeded { () throws(CSPError) in try generator.ephemeralPair(spec) }
+        try makeEphemeralPair(request, spec) { generator throws(CSPError) in
+            if let pair = request.pair { try generator.checkToken(pair.generation) }
+            return try generator.ephemeralPair(spec)
+        }
+    }
+
+    /// A private key from a blob as session objects: no private key but RSA's is ever on the host.
+    func importEphemeral(
+        _ numbers: PrivateNumbers, _ request: GenerationRequest, _ spec: KeySpec
+    ) throws(CSPError) -> Key {
+        try makeEphemeralPair(request, spec) { generator throws(CSPError) in
+            try generator.importedEphemeralPair(spec, numbers)
+        }
+    }
+
+    private func makeEphemeralPair(
+        _ request: GenerationRequest, _ spec: KeySpec,
+        _ make: (KeyGenerator) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport)
+    ) throws(CSPError) -> Key {
+        let generator = KeyGenerator(token: try token(), request: request, container: nil)
+        let made = try loggingInIfNeeded { () throws(CSPError) in try make(generator) }
         let pair = made.pair
         state.withLock { state in
             guard request.pair?.isEphemeral != true else { return }

@@ -23,6 +23,11 @@ enum DER {
         element(tag: 0x03, content: [0] + bytes)
     }
 
+    /// An OCTET STRING.
+    static func octetString(_ bytes: [UInt8]) -> [UInt8] {
+        element(tag: 0x04, content: bytes)
+    }
+
     private static func element(tag: UInt8, content: [UInt8]) -> [UInt8] {
         [tag] + length(content.count) + content
     }

@@ -15,6 +15,15 @@ public enum PublicKey: Sendable, Hashable {
         }
     }
 
+    /// The domain parameters, of DSA and Diffie-Hellman.
+    var domain: DomainParameters? {
+        switch self {
+        case .dsa(let key): key.parameters
+        case .diffieHellman(let key): key.parameters
+        case .rsa, .ellipticCurve: nil
+        }
+    }
+
     /// The RSA key, where it is one.
     public var rsa: RSAPublicKey? {
         if case .rsa(let key) = self { key } else { nil }

@@ -5,26 +5,59 @@ extension KeyGenerator {
     ///
     /// CRYPT_ARCHIVABLE makes a second private key, a session object that can be extracted, which goes with the handle.
     func importedPair(
-        _ spec: KeySpec, _ numbers: RSAPrivateNumbers, label: String, id: KeyIdentifier
+        _ spec: KeySpec, _ numbers: PrivateNumbers, label: String, id: KeyIdentifier
     ) throws(CSPError) -> PairReplacement.Made {
-        let identity = GenerationPlan.identity(label, id.bytes)
-        let publicTemplate = KeyTemplate.publicKey(request, spec, identity)
-        let privateTemplate = KeyTemplate.privateKey(request, spec, identity)
-        let publicNumbers = [
-            Attribute(.modulus, bytes: numbers.publicKey.modulus),
-            Attribute(.publicExponent, bytes: numbers.publicKey.publicExponent.bigEndianBytes),
-        ]
+        let templates = importTemplates(spec, numbers, GenerationPlan.identity(label, id.bytes))
         // Wrapping on the token would be better where it can; creating is what every token does that imports at all.
-        let made = try refusing { () throws(PKCS11Error) in
+        let made = try create(templates, numbers) { session, pair, twin in
+            (pair: pair, twin: twin.map { session.own($0) })
+        }
+        do throws(CSPError) {
+            let verified = try verified(templates, made.keys.pair, rung: made.rung, spec: spec, id: id.bytes)
+            return (verified.pair, made.keys.twin, verified.report)
+        } catch {
+            destroy(made.keys.pair)
+            throw error
+        }
+    }
+
+    /// The same as session objects (CRYPT_VERIFYCONTEXT, and keys of the algorithms that no container keeps).
+    func importedEphemeralPair(
+        _ spec: KeySpec, _ numbers: PrivateNumbers
+    ) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport) {
+        let templates = importTemplates(spec, numbers, [])
+        let made = try create(templates, numbers) { session, pair, _ in
+            KeyPair(publicKey: session.own(pair.publicKey), privateKey: session.own(pair.privateKey))
+        }
+        let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
+        let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
+        let pair = EphemeralPair(
+            objects: made.keys, numbers: verified.numbers, algorithm: request.algorithm,
+            flags: request.flags.intersection(.exportable)
+        )
+        return (pair, verified.report)
+    }
+
+    private func importTemplates(_ spec: KeySpec, _ numbers: PrivateNumbers, _ identity: Template) -> Templates {
+        let publicKey = KeyTemplate.publicKey(request, spec, identity)
+        // The exponent is the caller's, not the one of generation.
+        let exponent = numbers.publicAttributes[.publicExponent]
+        return (exponent.map { publicKey.changing($0) } ?? publicKey, .privateKey(request, spec, identity))
+    }
+
+    private func create<Kept>(
+        _ templates: Templates, _ numbers: PrivateNumbers,
+        _ keep: (borrowing Session, KeyPair<ObjectHandle>, ObjectHandle?) -> Kept
+    ) throws(CSPError) -> (rung: Int, keys: Kept) {
+        try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     let publicKey = try session.create(
-                        publicTemplate.creating(rung: rung, replacing: [.modulusBits, .publicExponent]) + publicNumbers
-                    )
+                        templates.publicKey.creating(rung: rung, with: numbers.publicAttributes))
                     do throws(PKCS11Error) {
-                        let template = privateTemplate.creating(rung: rung, replacing: []) + publicNumbers
-                        let made = try privateKey(template + numbers.privateAttributes(), in: session)
-                        return (pair: KeyPair(publicKey: publicKey, privateKey: made.key), twin: made.twin)
+                        let template = templates.privateKey.creating(rung: rung, with: numbers.privateAttributes)
+                        let made = try privateKey(template, in: session)
+                        return keep(session, KeyPair(publicKey: publicKey, privateKey: made.key), made.twin)
                     } catch {
                         try? session.destroy(publicKey)
                         throw error
@@ -32,26 +65,16 @@ extension KeyGenerator {
                 }
             }
         }
-        do throws(CSPError) {
-            // The number of the exponent is the caller's, not the one of generation.
-            let exponent = Attribute(.publicExponent, bytes: numbers.publicKey.publicExponent.bigEndianBytes)
-            let asked = publicTemplate.changing(exponent)
-            let verified = try verified(
-                (asked, privateTemplate), made.keys.pair, rung: made.rung, spec: spec, id: id.bytes)
-            return (verified.pair, made.keys.twin, verified.report)
-        } catch {
-            destroy(made.keys.pair)
-            throw error
-        }
     }
+
     private func privateKey(
         _ template: Template, in session: borrowing Session
-    ) throws(PKCS11Error) -> (key: ObjectHandle, twin: SessionObject?) {
+    ) throws(PKCS11Error) -> (key: ObjectHandle, twin: ObjectHandle?) {
         let key = try session.create(template)
-        guard request.isArchivable else { return (key, nil) }
+        guard request.isArchivable, !request.isEphemeral else { return (key, nil) }
         do throws(PKCS11Error) {
             let changes = [Attribute(.token, false), Attribute(.extractable, true)]
-            return (key, session.own(try session.create(template.map { changes[$0.type] ?? $0 })))
+            return (key, try session.create(template.map { changes[$0.type] ?? $0 }))
         } catch {
             try? session.destroy(key)
             throw error
@@ -60,12 +83,12 @@ extension KeyGenerator {
 }
 
 extension KeyTemplate {
-    /// For C_CreateObject: class and key type always, and without what the numbers say.
-    fileprivate func creating(rung: Int, replacing types: Set<AttributeType>) -> Template {
-        let kept = attributes(rung: rung).filter { !types.contains($0.type) }
+    /// For C_CreateObject: class and key type always, the numbers, and without what the numbers say.
+    fileprivate func creating(rung: Int, with numbers: Template) -> Template {
+        let kept = attributes(rung: rung).filter { $0.type != .modulusBits && numbers[$0.type] == nil }
         let always = lines.map(\.attribute).filter {
             ($0.type == .objectClass || $0.type == .keyType) && kept[$0.type] == nil
         }
-        return always + kept
+        return always + kept + numbers
     }
 }
