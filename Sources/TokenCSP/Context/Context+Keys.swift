@@ -58,6 +58,19 @@ extension Context {
         return try generateKey(cipher, flags: flags.raw(bits: bits))
     }
 
+    /// Generates a key by its algorithm: what the other two cannot name, such as Diffie-Hellman pairs that go with their
+    /// last reference (CryptGenKey).
+    ///
+    /// - Parameters:
+    ///   - algorithm: as the provider has it.
+    ///   - bits: the key length in bits; nil for the provider's default.
+    /// - Throws: as they do.
+    public func generateKey(
+        algorithm: AlgorithmID, bits: Int? = nil, flags: KeyFlags = []
+    ) throws(CSPError) -> Key {
+        try generateKey(algorithm, flags: flags.raw(bits: bits))
+    }
+
     /// Opens the container's key pair (CryptGetUserKey). Asks for no PIN.
     ///
     /// - Parameter spec: which of the two.

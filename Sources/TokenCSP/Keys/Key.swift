@@ -19,7 +19,10 @@ struct HostPair: Sendable {
 public final class Key: Sendable {
     /// Where the key's value is.
     public enum Placement: String, Sendable {
-        case token, host
+        /// The token, which keeps it.
+        case token
+        /// The memory of this process, which is wiped.
+        case host
     }
 
     enum Material: Sendable {
@@ -37,6 +40,7 @@ public final class Key: Sendable {
 
     let context: Context
     let material: Material
+    /// What the key is for.
     public let algorithm: AlgorithmID
     /// AT_KEYEXCHANGE or AT_SIGNATURE, for key pairs.
     public let spec: KeySpec?
@@ -85,6 +89,7 @@ public final class Key: Sendable {
         if hasSessionObjects { context.disown(self) }
     }
 
+    /// Where the key is: a public key alone, and what the token cannot make, on the host.
     public var placement: Placement {
         switch material {
         case .publicKey, .hostPrivate: return .host

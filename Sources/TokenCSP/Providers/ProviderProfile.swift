@@ -194,7 +194,7 @@ extension ProviderProfile {
     /// CryptGetDefaultProvider: the name of the provider that a type alone means.
     ///
     /// - Parameter flags: CRYPT_MACHINE_DEFAULT (1) or CRYPT_USER_DEFAULT (2).
-    public static func defaultName(type: UInt32, flags: UInt32) throws(CSPError) -> String {
+    package static func defaultName(type: UInt32, flags: UInt32) throws(CSPError) -> String {
         guard flags == 1 || flags == 2 else {
             throw CSPError(
                 .badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
