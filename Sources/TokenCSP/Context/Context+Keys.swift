@@ -39,7 +39,8 @@ extension Context {
     ///   NTE_SILENT_CONTEXT, NTE_NOT_SUPPORTED, NTE_TOKEN_KEYSET_STORAGE_FULL, and what a login throws. The token is then
     ///   as it was.
     public func generateKey(_ spec: KeySpec, bits: Int? = nil, flags: KeyFlags = []) throws(CSPError) -> Key {
-        try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: flags.raw(bits: bits))
+        let rawFlags = try flags.raw(bits: bits, allowed: "1024 to 16384 in steps of 8")
+        return try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: rawFlags)
     }
 
     /// Generates a session key: a secret key that is gone with its last reference (CryptGenKey). AES and 3DES keys are made
