@@ -66,13 +66,24 @@ extension Context {
     private func importPublicKey(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
         let algorithm = try KeyBlob(blob).algorithm
         let publicKey: PublicKey =
-            switch PairAlgorithm.all[algorithm]?.family {
+            switch try importable(algorithm)?.family {
             case .dsa: .dsa(try DSAPublicKey.decode(publicKeyBlob: blob))
             case .diffieHellman: .diffieHellman(try DiffieHellmanPublicKey.decode(publicKeyBlob: blob))
             case .ellipticCurve: .ellipticCurve(try EllipticCurvePublicKey.decode(publicKeyBlob: blob))
             case .rsa, nil: .rsa(try rsaPublicKey(blob))
             }
         return Key(self, .publicKey(publicKey), algorithm, spec: nil, bits: publicKey.bits, flags: flags)
+    }
+
+    /// The algorithm of a pair that this provider has; nil for what is none.
+    ///
+    /// - Throws: NTE_BAD_DATA for another provider's.
+    private func importable(_ algorithm: AlgorithmID) throws(CSPError) -> PairAlgorithm? {
+        guard let pair = PairAlgorithm.all[algorithm] else { return nil }
+        guard profile.algorithm(algorithm) != nil else {
+            throw CSPError(.badData, "provider \"\(profile.name)\" has no \(algorithm) keys")
+        }
+        return pair
     }
 
     private func rsaPublicKey(_ blob: [UInt8]) throws(CSPError) -> RSAPublicKey {
@@ -100,6 +111,7 @@ extension Context {
             plain = Array(blob[..<8]) + body
             wipe(&body)
         }
+        _ = try importable(KeyBlob(plain).algorithm)
         let (numbers, algorithm) = try PrivateNumbers.decode(plain)
         guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")
