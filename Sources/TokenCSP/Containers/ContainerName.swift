@@ -26,7 +26,8 @@ struct ContainerName {
             let parts = scalars.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
             guard let first = parts.first, !first.isEmpty else {
                 throw CSPError(
-                    .badKeysetParam, #"container name "\#(text ?? "")" has no reader; the form is \\.\READER\CONTAINER"#)
+                    .badKeysetParam, #"container name "\#(text ?? "")" has no reader; the form is \\.\READER\CONTAINER"#
+                )
             }
             reader = String(first)
             name = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil
