@@ -15,6 +15,8 @@ enum KeyParameter {
     static let effectiveKeyLen: UInt32 = 19
     static let keyValue: UInt32 = 30
     static let oaepParameters: UInt32 = 36
+    /// KP_TOKENCSP_OAEP_HASH, of ours.
+    static let oaepHash: UInt32 = 0x8000_0001
 }
 
 /// Bits of KP_PERMISSIONS.
@@ -72,6 +74,9 @@ extension Key {
         default: break
         }
         guard case .session(let key) = material else {
+            if id == KeyParameter.oaepHash, try publicNumbers().rsa != nil {
+                return littleEndian(state.withLock { AlgorithmID($0.oaepHash) }.rawValue)
+            }
             guard id != KeyParameter.salt else { throw CSPError(.badKey, "KP_SALT: a \(algorithm) key has no salt") }
             throw notApplicable(id)
         }
@@ -97,12 +102,20 @@ extension Key {
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
     }
 
-    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB.
+    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB. KP_TOKENCSP_OAEP_HASH: the hash, an ALG_ID.
     private func setPairParameter(_ id: UInt32, _ data: UnsafePointer<UInt8>?) throws(CSPError) {
-        guard id == KeyParameter.oaepParameters else { throw notApplicable(id) }
-        guard let data else { throw CSPError(.invalidParameter, "KP_OAEP_PARAMS: the data pointer is NULL") }
-        let label = try DataBlob.bytes(data, most: 1 << 16)
-        state.withLock { $0.oaepLabel = label }
+        guard id == KeyParameter.oaepParameters || id == KeyParameter.oaepHash else { throw notApplicable(id) }
+        guard let data else { throw CSPError(.invalidParameter, "key parameter \(id): the data pointer is NULL") }
+        guard id == KeyParameter.oaepHash else {
+            let label = try DataBlob.bytes(data, most: 1 << 16)
+            return state.withLock { $0.oaepLabel = label }
+        }
+        guard try publicNumbers().rsa != nil else { throw notApplicable(id) }
+        let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
+        guard let hash = HashKind(algorithm), hash.tokenIdentifiers != nil else {
+            throw CSPError(.badAlgID, "KP_TOKENCSP_OAEP_HASH = \(algorithm): SHA-1 and SHA-2 are there")
+        }
+        state.withLock { $0.oaepHash = hash }
     }
 
     private func notApplicable(_ id: UInt32) -> CSPError {

@@ -10,8 +10,11 @@ extension Key {
         guard PairAlgorithm.all[algorithm]?.agrees != true else {
             throw CSPError(.badKey, "a \(algorithm) key agrees on secrets and does not sign")
         }
+        try message.check(numbers)
         switch numbers {
-        case .rsa: return try sign(message.encoded).reversed()
+        case .rsa(let key):
+            guard let pss = try message.pss() else { return try sign(message.encoded).reversed() }
+            return try sign(message.value, pss, bits: key.bits).reversed()
         case .dsa:
             let signature = try sign(message.leftmost(size / 2), Mechanism(.dsa), size: size)
             return signature.prefix(size / 2).reversed() + signature.dropFirst(size / 2).reversed()
@@ -27,6 +30,23 @@ extension Key {
         try checkAlive()
         if case .hostPrivate(let key) = material { return try key.sign(encodedMessage) }
         return try sign(encodedMessage, .rsaPKCS, size: (bits + 7) / 8)
+    }
+
+    /// RSASSA-PSS over a hash value, big-endian.
+    ///
+    /// - Throws: NTE_BAD_LEN for a salt that the key has no room for; NTE_BAD_ALGID where the token can neither do it nor
+    ///   the bare operation.
+    private func sign(_ digest: [UInt8], _ pss: PSS, bits: Int) throws(CSPError) -> [UInt8] {
+        try pss.checkRoom(bits: bits)
+        if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
+        let size = (bits + 7) / 8
+        do throws(CSPError) {
+            return try sign(digest, pss.mechanism, size: size)
+        } catch {
+            guard error.code == .badAlgID else { throw error }
+        }
+        // The token lacks PSS, or this hash or salt: it does the bare operation.
+        return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
     }
 
     /// What the token makes of the bytes by a mechanism.

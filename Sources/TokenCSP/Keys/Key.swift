@@ -52,6 +52,8 @@ public final class Key: Sendable {
         var twin: SessionObject?
         /// KP_OAEP_PARAMS.
         var oaepLabel: [UInt8] = []
+        /// KP_TOKENCSP_OAEP_HASH.
+        var oaepHash = HashKind.sha1
     }
 
     let state: Lock<State>
