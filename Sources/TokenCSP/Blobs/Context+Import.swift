@@ -42,8 +42,13 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try importPublicKey(bytes, flags.key)
+            let publicKey = try importPublicKey(bytes, flags.key)
+            guard let key else { return publicKey }
+            // Under one's own key: the two agree.
+            guard case .ellipticCurve(let other) = try publicKey.publicNumbers(),
+                PairAlgorithm.all[publicKey.algorithm]?.agrees == true
+            else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
+            return try key.agree(other, flags.key)
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:
@@ -65,6 +70,7 @@ extension Context {
 
     private func importPublicKey(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
         let algorithm = try KeyBlob(blob).algorithm
+        try checkOffered(algorithm)
         let publicKey: PublicKey =
             switch PairAlgorithm.all[algorithm]?.family {
             case .dsa: .dsa(try DSAPublicKey.decode(publicKeyBlob: blob))
@@ -73,6 +79,12 @@ extension Context {
             case .rsa, nil: .rsa(try rsaPublicKey(blob))
             }
         return Key(self, .publicKey(publicKey), algorithm, spec: nil, bits: publicKey.bits, flags: flags)
+    }
+
+    /// A provider takes the key pairs that it has algorithms for.
+    private func checkOffered(_ algorithm: AlgorithmID) throws(CSPError) {
+        guard PairAlgorithm.all[algorithm] != nil, profile.algorithm(algorithm) == nil else { return }
+        throw CSPError(.badAlgID, "provider \"\(profile.name)\" has no \(algorithm) keys")
     }
 
     private func rsaPublicKey(_ blob: [UInt8]) throws(CSPError) -> RSAPublicKey {
@@ -104,6 +116,7 @@ extension Context {
         guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")
         }
+        try checkOffered(algorithm)
         let spec = pair.spec
         let publicKey = numbers.publicKey
         let request = try GenerationRequest(
