@@ -42,8 +42,13 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try importPublicKey(bytes, flags.key)
+            let publicKey = try importPublicKey(bytes, flags.key)
+            guard let key else { return publicKey }
+            // Under one's own key: the two agree.
+            guard case .ellipticCurve(let other) = try publicKey.publicNumbers(),
+                PairAlgorithm.all[publicKey.algorithm]?.agrees == true
+            else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
+            return try key.agree(other, flags.key)
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:

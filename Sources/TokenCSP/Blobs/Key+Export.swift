@@ -117,7 +117,7 @@ extension Key {
             return .token(try context.token(), pair.objects.privateKey.handle)
         case .publicKey:
             throw CSPError(.badKeyState, "an imported public key has no private half to export")
-        case .session:
+        case .session, .agreed:
             throw CSPError(.badType, "a \(algorithm) key has no PRIVATEKEYBLOB")
         }
     }

@@ -145,7 +145,7 @@ extension Key {
                 let error = CSPError(error, "\(algorithm) key")
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
             }
-        case .session, .publicKey, .hostPrivate:
+        case .session, .agreed, .publicKey, .hostPrivate:
             throw CSPError(.noKey, "a public key alone does not decrypt")
         }
     }

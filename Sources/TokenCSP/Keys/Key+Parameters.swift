@@ -87,6 +87,11 @@ extension Key {
     /// CryptSetKeyParam. Of KP_PERMISSIONS nothing can be added, and clearing has no effect, as on Windows.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try checkAlive()
+        if id == KeyParameter.algID {
+            guard let data else { throw CSPError(.invalidParameter, "KP_ALGID: the data pointer is NULL") }
+            let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
+            return try become(algorithm, rawFlags: flags)
+        }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetKeyParam takes no flags") }
         if id == KeyParameter.permissions {
             guard let data else { throw CSPError(.invalidParameter, "KP_PERMISSIONS: the data pointer is NULL") }

@@ -68,7 +68,7 @@ extension Key {
             return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
                 try sign(bytes, mechanism, size, token, pair.objects.privateKey.handle, nil)
             }
-        case .session, .publicKey, .hostPrivate:
+        case .session, .agreed, .publicKey, .hostPrivate:
             throw CSPError(.badKey, "a \(algorithm) key without a private half on the token does not sign so")
         }
     }

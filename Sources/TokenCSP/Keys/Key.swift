@@ -29,21 +29,26 @@ public final class Key: Sendable {
         case ephemeral(EphemeralPair)
         /// A session key, on the token or on the host.
         case session(SessionKey)
+        /// What two keys agreed on, before KP_ALGID makes a session key of it.
+        case agreed(Secret)
         /// An RSA key pair on the host: imported under CRYPT_VERIFYCONTEXT.
         case hostPrivate(RSAPrivateKey)
         /// A public key that was imported.
         case publicKey(PublicKey)
     }
 
+    /// What a key is; of an agreed one KP_ALGID changes it, once.
+    struct Identity: Sendable {
+        let material: Material
+        let algorithm: AlgorithmID
+        let bits: Int
+        let flags: KeyFlags
+    }
+
     let context: Context
-    let material: Material
-    public let algorithm: AlgorithmID
+    let identity: Lock<Identity>
     /// AT_KEYEXCHANGE or AT_SIGNATURE, for key pairs.
     public let spec: KeySpec?
-    /// The key length in bits; of 3DES without parity.
-    public let bits: Int
-    /// What was asked for at generation; empty for keys that were opened or imported.
-    let flags: KeyFlags
     let generationReport: KeyReport?
 
     struct State {
@@ -65,18 +70,15 @@ public final class Key: Sendable {
         report: KeyReport? = nil, twin: SessionObject? = nil
     ) {
         self.context = context
-        self.material = material
-        self.algorithm = algorithm
+        identity = Lock(Identity(material: material, algorithm: algorithm, bits: bits, flags: flags))
         self.spec = spec
-        self.bits = bits
-        self.flags = flags
         generationReport = report
         state = Lock(State(twin: twin))
         hasSessionObjects =
             switch material {
             case .session(let key): key.isOnToken
             case .ephemeral: true
-            case .stored, .hostPrivate, .publicKey: twin != nil
+            case .stored, .agreed, .hostPrivate, .publicKey: twin != nil
             }
         if hasSessionObjects { context.adopt(self) }
     }
@@ -85,9 +87,16 @@ public final class Key: Sendable {
         if hasSessionObjects { context.disown(self) }
     }
 
+    var material: Material { identity.withLock { $0.material } }
+    public var algorithm: AlgorithmID { identity.withLock { $0.algorithm } }
+    /// The key length in bits; of 3DES without parity.
+    public var bits: Int { identity.withLock { $0.bits } }
+    /// What was asked for at generation; empty for keys that were opened or imported.
+    var flags: KeyFlags { identity.withLock { $0.flags } }
+
     public var placement: Placement {
         switch material {
-        case .publicKey, .hostPrivate: return .host
+        case .publicKey, .hostPrivate, .agreed: return .host
         case .session(let key): if case .host = key.place { return .host } else { return .token }
         case .stored, .ephemeral: return .token
         }
@@ -107,7 +116,7 @@ public final class Key: Sendable {
             switch material {
             case .session(let key): try key.end()
             // A pair is its context's, the handle was one way to it.
-            case .stored, .ephemeral, .hostPrivate, .publicKey: break
+            case .stored, .ephemeral, .agreed, .hostPrivate, .publicKey: break
             }
         }
     }
@@ -126,7 +135,7 @@ public final class Key: Sendable {
         case .ephemeral(let pair):
             try? pair.objects.privateKey.destroy()
             try? pair.objects.publicKey.destroy()
-        case .stored, .hostPrivate, .publicKey:
+        case .stored, .agreed, .hostPrivate, .publicKey:
             break
         }
     }
@@ -142,7 +151,7 @@ public final class Key: Sendable {
         case .ephemeral(let pair): pair.numbers
         case .publicKey(let key): key
         case .hostPrivate(let key): .rsa(key.publicKey)
-        case .session: throw CSPError(.badKey, "a \(algorithm) key has no public half")
+        case .session, .agreed: throw CSPError(.badKey, "a \(algorithm) key has no public half")
         }
     }
 
