@@ -37,7 +37,7 @@ extension Context {
         return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
     }
 
-    private static func derivedBytes(
+    static func derivedBytes(
         _ asked: Int, _ algorithm: SessionAlgorithm, _ entry: ProviderAlgorithm
     ) throws(CSPError) -> Int {
         let bits = asked == 0 ? entry.defaultBits : asked
