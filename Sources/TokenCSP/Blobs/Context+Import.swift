@@ -105,6 +105,7 @@ extension Context {
 
 extension Context {
     private func importPrivateKey(_ blob: [UInt8], under key: Key?, _ flags: KeyFlags) throws(CSPError) -> Key {
+        try checkOffered(KeyBlob(blob).algorithm)
         var plain = blob
         defer { wipe(&plain) }
         if let key {
@@ -116,7 +117,6 @@ extension Context {
         guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")
         }
-        try checkOffered(algorithm)
         let spec = pair.spec
         let publicKey = numbers.publicKey
         let request = try GenerationRequest(
