@@ -48,7 +48,7 @@ extension Context {
             guard case .ellipticCurve(let other) = try publicKey.publicNumbers(),
                 PairAlgorithm.all[publicKey.algorithm]?.agrees == true
             else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try key.agree(other, flags.key)
+            return agreedKey(try key.agree(other), flags: flags.key)
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:

@@ -5,23 +5,24 @@ internal import PKCS11
 /// What the two agree on is SHA-256 of Z, the x-coordinate of the shared point, big-endian and of the curve's size: what
 /// CNG derives with BCRYPT_KDF_HASH and SHA-256. KP_ALGID makes a session key of its leftmost bytes.
 extension Key {
-    /// - Parameter other: the other's public key.
+    /// What this key and another one agree on.
+    ///
     /// - Throws: NTE_BAD_KEY where this is no private ECDH key, NTE_BAD_DATA for a key on another curve.
-    func agree(_ other: EllipticCurvePublicKey, _ flags: KeyFlags) throws(CSPError) -> Key {
+    func agree(_ other: EllipticCurvePublicKey) throws(CSPError) -> Secret {
         guard PairAlgorithm.all[algorithm]?.agrees == true, case .ellipticCurve(let own) = try publicNumbers() else {
-            throw CSPError(.badKey, "hPubKey is a \(algorithm) key, which agrees on nothing with a key on \(other.curve.rawValue)")
+            throw CSPError(
+                .badKey, "hPubKey is a \(algorithm) key, which agrees on nothing with a key on \(other.curve.rawValue)")
         }
         guard own.curve == other.curve else {
             throw CSPError(.badData, "the blob's key is on \(other.curve.rawValue), hPubKey on \(own.curve.rawValue)")
         }
         let shared = try sharedCoordinate(Mechanism.ecdh1(publicPoint: other.point), size: own.curve.size)
-        let secret = Secret(count: HashKind.sha256.digestSize) { digest in
+        defer { wipeStack() }
+        return Secret(count: HashKind.sha256.digestSize) { digest in
             let hash = HostHash(.sha256)
             shared.withUnsafeBytes { hash.update($0) }
             hash.finish(into: digest)
         }
-        wipeStack()
-        return context.agreedKey(secret, flags: flags)
     }
 
     private func sharedCoordinate(_ mechanism: Mechanism, size: Int) throws(CSPError) -> Secret {
