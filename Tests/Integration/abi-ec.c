@@ -210,8 +210,8 @@ static HCRYPTKEY session_key(HCRYPTPROV context, HCRYPTKEY own, const BYTE *blob
     DWORD size = sizeof data;
     HOLDS(CryptImportKey(context, blob, length, own, CRYPT_EXPORTABLE, &agreed));
     IS_TRUE(number(agreed, KP_ALGID) == CALG_AGREEDKEY_ANY);
-    FAILS(CryptExportKey(agreed, 0, PLAINTEXTKEYBLOB, 0, data, &size), NTE_BAD_TYPE, NTE_BAD_KEY);
-    FAILS(CryptEncrypt(agreed, 0, TRUE, 0, NULL, &size, 0), NTE_BAD_KEY);
+    FAILS(CryptExportKey(agreed, 0, PLAINTEXTKEYBLOB, 0, data, &size), NTE_BAD_KEY_STATE);
+    FAILS(CryptEncrypt(agreed, 0, TRUE, 0, NULL, &size, 0), NTE_BAD_KEY_STATE);
     FAILS(set_number(agreed, KP_ALGID, CALG_RSA_KEYX), NTE_BAD_ALGID);
     FAILS(CryptSetKeyParam(agreed, KP_ALGID, NULL, 0), ERROR_INVALID_PARAMETER);
     HOLDS(set_number(agreed, KP_ALGID, CALG_AES_256));

@@ -30,7 +30,7 @@ struct CurveAgreementTests {
             for key in keys {
                 #expect(key.algorithm == .agreedKeyAny)
                 #expect(try key.dword(KeyParameter.algID) == 0xAA03)
-                refused(.badType) { try key.exported(7) }
+                refused(.badKeyState) { try key.exported(7) }
                 refused(.badAlgID) { try make(key, .tripleDES) }
                 refused(.badData) { try make(key, .aes128, flags: 256 << 16) }
                 refused(.badFlags) { try make(key, .aes128, flags: 0x20) }
@@ -52,13 +52,13 @@ struct CurveAgreementTests {
         let other = try context.generateKey(.ecdhEphemeral, flags: 384 << 16)
         refused(.badData) { try context.imported(other.publicKeyBlob(), under: own) }
         let theirs = try context.imported(own.publicKeyBlob())
-        refused(.badKey) { try context.imported(own.publicKeyBlob(), under: theirs) }
+        refused(.noKey) { try context.imported(own.publicKeyBlob(), under: theirs) }
         let session = try context.generateKey(cipher: .aes128)
         refused(.badKey) { try context.imported(own.publicKeyBlob(), under: session) }
         let agreed = try context.imported(own.publicKeyBlob(), under: own)
-        refused(.badKey) { try context.imported(own.publicKeyBlob(), under: agreed) }
+        refused(.badKeyState) { try context.imported(own.publicKeyBlob(), under: agreed) }
         var length: UInt32 = 0
-        refused(.badKey) {
+        refused(.badKeyState) {
             try agreed.encrypt(hash: nil, final: true, flags: 0, data: nil, length: &length, capacity: 0)
         }
     }

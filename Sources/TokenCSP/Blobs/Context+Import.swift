@@ -34,7 +34,7 @@ extension Context {
     /// CryptImportKey.
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
-        try key?.checkAlive()
+        try key?.checkMade()
         let flags = try ImportFlags(flags)
         // No key is longer than 16384 bits with all its numbers: what follows is not looked at.
         var bytes = [UInt8](blob.prefix(16_384))
@@ -42,13 +42,11 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            let publicKey = try importPublicKey(bytes, flags.key)
-            guard let key else { return publicKey }
-            // Under one's own key: the two agree.
-            guard case .ellipticCurve(let other) = try publicKey.publicNumbers(),
-                PairAlgorithm.all[publicKey.algorithm]?.agrees == true
-            else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return agreedKey(try key.agree(other), flags: flags.key)
+            if let key, PairAlgorithm.all[key.algorithm]?.agrees == true {
+                return try agree(bytes, with: key, flags.key)
+            }
+            guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
+            return try importPublicKey(bytes, flags.key)
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:

@@ -37,7 +37,6 @@ extension Context {
         return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
     }
 
-    /// The length of a session key in bytes that a length in bits asks for, 0 for the default.
     static func derivedBytes(
         _ asked: Int, _ algorithm: SessionAlgorithm, _ entry: ProviderAlgorithm
     ) throws(CSPError) -> Int {

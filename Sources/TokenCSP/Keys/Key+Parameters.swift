@@ -12,9 +12,15 @@ enum KeyParameter {
     static let blockLen: UInt32 = 8
     static let keyLen: UInt32 = 9
     static let saltEx: UInt32 = 10
+    static let prime: UInt32 = 11
+    static let base: UInt32 = 12
+    static let subprime: UInt32 = 13
+    static let privateValue: UInt32 = 14
     static let effectiveKeyLen: UInt32 = 19
     static let keyValue: UInt32 = 30
     static let oaepParameters: UInt32 = 36
+    static let publicParameters: UInt32 = 39
+    static let verifyParameters: UInt32 = 40
 }
 
 /// Bits of KP_PERMISSIONS.
@@ -69,6 +75,8 @@ extension Key {
         case KeyParameter.keyLen: return littleEndian(UInt32(clamping: lengthInBits))
         case KeyParameter.blockLen: return littleEndian(UInt32(clamping: blockBits))
         case KeyParameter.permissions: return littleEndian(try permissions())
+        case KeyParameter.prime, KeyParameter.base, KeyParameter.subprime, KeyParameter.verifyParameters:
+            return try domainParameter(id)
         default: break
         }
         guard case .session(let key) = material else {
@@ -82,10 +90,8 @@ extension Key {
     /// CryptSetKeyParam. Of KP_PERMISSIONS nothing can be added, and clearing has no effect, as on Windows.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try checkAlive()
-        if id == KeyParameter.algID {
-            guard let data else { throw CSPError(.invalidParameter, "KP_ALGID: the data pointer is NULL") }
-            let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
-            return try become(algorithm, rawFlags: flags)
+        if id == KeyParameter.algID, case .agreed(let secret) = material {
+            return try activate(secret, data, flags)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetKeyParam takes no flags") }
         if id == KeyParameter.permissions {
@@ -102,15 +108,16 @@ extension Key {
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
     }
 
-    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB.
+    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB; the numbers of CRYPT_PREGEN.
     private func setPairParameter(_ id: UInt32, _ data: UnsafePointer<UInt8>?) throws(CSPError) {
+        if PairDraft.parameters.contains(id) { return try setDomainParameter(id, data) }
         guard id == KeyParameter.oaepParameters else { throw notApplicable(id) }
         guard let data else { throw CSPError(.invalidParameter, "KP_OAEP_PARAMS: the data pointer is NULL") }
         let label = try DataBlob.bytes(data, most: 1 << 16)
         state.withLock { $0.oaepLabel = label }
     }
 
-    private func notApplicable(_ id: UInt32) -> CSPError {
+    func notApplicable(_ id: UInt32) -> CSPError {
         CSPError(.badType, "key parameter \(id) does not apply to a \(algorithm) key")
     }
 }
