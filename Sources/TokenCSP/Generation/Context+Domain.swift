@@ -43,15 +43,16 @@ extension KeyGenerator {
         let mechanism: MechanismType = family == .dsa ? .dsaParameterGen : .dhPKCSParameterGen
         try checkToken(mechanism)
         let bits = request.bits
-        var template: Template = [
+        let template: Template = [
             Attribute(.domainParameters), Attribute(family == .dsa ? .dsa : .dh), Attribute(.token, false),
             Attribute(.isPrivate, false), Attribute(.primeBits, UInt(clamping: bits)),
         ]
-        // FIPS 186-4, section 4.2.
-        if family == .dsa { template.append(Attribute(.subPrimeBits, bits < 2048 ? 160 : 256)) }
+        // FIPS 186-4, section 4.2. SoftHSM, which does not know the attribute, makes this length unasked.
+        let subprime = Attribute(.subPrimeBits, bits < 2048 ? 160 : 256)
+        let full = family == .dsa ? template + [subprime] : template
         let values = try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
-                let object = try session.generateKey(Mechanism(mechanism), template)
+                let object = try Self.generate(session, Mechanism(mechanism), full, orElse: template)
                 defer { try? session.destroy(object) }
                 return try session.attributes(of: object, [.prime, .subprime, .base])
             }
@@ -66,5 +67,16 @@ extension KeyGenerator {
             throw CSPError(.notSupported, "the token made parameters of \(made.bits) bits instead of \(bits)")
         }
         return made
+    }
+    /// Where the token does not know an attribute of the full template, by the lesser one.
+    private static func generate(
+        _ session: borrowing Session, _ mechanism: Mechanism, _ full: Template, orElse lesser: Template
+    ) throws(PKCS11Error) -> ObjectHandle {
+        do throws(PKCS11Error) {
+            return try session.generateKey(mechanism, full)
+        } catch {
+            guard error.returnValue == .attributeTypeInvalid else { throw error }
+            return try session.generateKey(mechanism, lesser)
+        }
     }
 }
