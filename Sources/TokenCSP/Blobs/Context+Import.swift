@@ -25,12 +25,6 @@ struct ImportFlags: Sendable {
 }
 
 extension Context {
-    /// Imports a PUBLICKEYBLOB: to verify and encrypt with. The token is not touched.
-    public func importKey(_ blob: [UInt8]) throws(CSPError) -> Key {
-        try checkAlive()
-        return try importPublicKey(blob, [])
-    }
-
     /// CryptImportKey.
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()

@@ -20,9 +20,7 @@ extension Key {
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
-        guard !key.isOverlong else {
-            throw CSPError(.badKey, "an RC2 key of \(key.bytes * 8) bits is for an HMAC, not to encrypt with")
-        }
+        try key.checkMayEncrypt()
         let count = Int(length)
         let size = key.encryptedSize(count, final: final)
         guard let data else {
@@ -93,7 +91,7 @@ extension Key {
     private func decryptRSA(_ ciphertext: [UInt8], _ flags: UInt32) throws(CSPError) -> [UInt8] {
         _ = try exchangeNumbers()
         let padding = try padding(flags)
-        return try decrypt([UInt8](ciphertext.reversed()), padding)
+        return try decrypt(ciphertext.reversed(), padding)
     }
 
     /// RSA decryption with the private half, big-endian, wherever it is.
@@ -176,7 +174,7 @@ extension Key {
     var oaepPadding: RSAEncryptionPadding { state.withLock { .oaep(hash: $0.oaepHash, label: $0.oaepLabel) } }
 
     /// Signature keys do not encrypt, on Windows neither.
-    private func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
+    func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
         guard algorithm == .rsaKeyExchange else {
             throw CSPError(.badKey, "a \(algorithm) key does not encrypt and decrypt; AT_KEYEXCHANGE keys do")
         }

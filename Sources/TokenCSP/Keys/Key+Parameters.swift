@@ -35,14 +35,15 @@ private enum Permission {
 
 extension Key {
     /// KP_PERMISSIONS: CRYPT_EXPORT where the key can leave the token, CRYPT_ARCHIVE while its handle is open.
-    public func permissions() throws(CSPError) -> UInt32 {
+    package func permissions() throws(CSPError) -> UInt32 {
         try checkAlive()
         let archive: UInt32 = flags.contains(.archivable) ? Permission.archive : 0
         return try Permission.base | archive | (isExportable() ? Permission.export : 0)
     }
 
-    /// Whether the key may leave, also after its handle was closed.
-    func isExportable() throws(CSPError) -> Bool {
+    /// Whether the key may be exported, also after its handle was closed. False where only the PIN's owner could tell, and
+    /// nobody is to be asked.
+    public func isExportable() throws(CSPError) -> Bool {
         guard case .stored(let key) = material, generationReport == nil else { return flags.contains(.exportable) }
         // Private information: told where it needs nobody's answer, else the careful answer.
         guard context.mayUsePrivateKeys, context.authenticator.needsNobody else { return false }
@@ -50,7 +51,7 @@ extension Key {
         return try key.findPrivateHalf().isExtractable
     }
 
-    /// KP_BLOCKLEN in bits: a cipher's block, 0 for RC4, an RSA key's modulus.
+    /// The length of a block in bits (KP_BLOCKLEN): of a block cipher its block, of RC4 0, of RSA the modulus.
     public var blockBits: Int {
         guard case .session(let key) = material else { return bits }
         return key.algorithm.blockSize * 8

@@ -40,13 +40,30 @@ extension Key {
         try pss.checkRoom(bits: bits)
         if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
         let size = (bits + 7) / 8
-        do throws(CSPError) {
-            return try sign(digest, pss.mechanism, size: size)
-        } catch {
-            guard error.code == .badAlgID else { throw error }
+        if try tokenLists(pss.mechanism.type) {
+            do throws(CSPError) {
+                return try sign(digest, pss.mechanism, size: size)
+            } catch {
+                guard error.code == .badAlgID else { throw error }
+            }
         }
         // The token lacks PSS, or this hash or salt: it does the bare operation.
+        guard try tokenLists(.rsaX509) else {
+            throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+        }
         return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
+    }
+
+    /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
+    private func tokenLists(_ type: MechanismType) throws(CSPError) -> Bool {
+        let token: Token
+        switch material {
+        case .stored(let key): token = key.token
+        case .ephemeral: token = try context.token()
+        // Without a token there is no signature either way.
+        case .session, .publicKey, .hostPrivate: return true
+        }
+        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
     }
 
     /// What the token makes of the bytes by a mechanism.
