@@ -28,7 +28,7 @@ extension Context {
     /// CryptImportKey.
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
-        try key?.checkAlive()
+        try key?.checkMade()
         let flags = try ImportFlags(flags)
         // No key is longer than 16384 bits with all its numbers: what follows is not looked at.
         var bytes = [UInt8](blob.prefix(16_384))
@@ -36,8 +36,16 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try importPublicKey(bytes, flags.key)
+            guard let key else { return try importPublicKey(bytes, flags.key) }
+            // Under one's own key: the two agree.
+            switch PairAlgorithm.all[key.algorithm] {
+            case let own? where own.agrees && own.family == .diffieHellman:
+                return try key.agree(bytes, flags.key)
+            case let own? where own.agrees:
+                return try key.agree(importPublicKey(bytes, []), flags.key)
+            default:
+                throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0")
+            }
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:
@@ -60,13 +68,24 @@ extension Context {
     private func importPublicKey(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
         let algorithm = try KeyBlob(blob).algorithm
         let publicKey: PublicKey =
-            switch PairAlgorithm.all[algorithm]?.family {
+            switch try importable(algorithm)?.family {
             case .dsa: .dsa(try DSAPublicKey.decode(publicKeyBlob: blob))
             case .diffieHellman: .diffieHellman(try DiffieHellmanPublicKey.decode(publicKeyBlob: blob))
             case .ellipticCurve: .ellipticCurve(try EllipticCurvePublicKey.decode(publicKeyBlob: blob))
             case .rsa, nil: .rsa(try rsaPublicKey(blob))
             }
         return Key(self, .publicKey(publicKey), algorithm, spec: nil, bits: publicKey.bits, flags: flags)
+    }
+
+    /// The algorithm of a pair that this provider has; nil for what is none.
+    ///
+    /// - Throws: NTE_BAD_DATA for another provider's.
+    private func importable(_ algorithm: AlgorithmID) throws(CSPError) -> PairAlgorithm? {
+        guard let pair = PairAlgorithm.all[algorithm] else { return nil }
+        guard profile.algorithm(algorithm) != nil else {
+            throw CSPError(.badData, "provider \"\(profile.name)\" has no \(algorithm) keys")
+        }
+        return pair
     }
 
     private func rsaPublicKey(_ blob: [UInt8]) throws(CSPError) -> RSAPublicKey {
@@ -94,6 +113,7 @@ extension Context {
             plain = Array(blob[..<8]) + body
             wipe(&body)
         }
+        _ = try importable(KeyBlob(plain).algorithm)
         let (numbers, algorithm) = try PrivateNumbers.decode(plain)
         guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")

@@ -52,7 +52,8 @@ extension Context {
         return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
     }
 
-    private static func derivedBytes(
+    /// The length of a session key in bytes that a length in bits asks for, 0 for the default.
+    static func derivedBytes(
         _ asked: Int, _ algorithm: SessionAlgorithm, _ entry: ProviderAlgorithm
     ) throws(CSPError) -> Int {
         let bits = asked == 0 ? entry.defaultBits : asked

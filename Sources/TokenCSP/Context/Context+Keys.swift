@@ -18,7 +18,11 @@ extension Context {
                     .permission,
                     "CRYPT_VERIFYCONTEXT with a container's name only reads: leave the name out for session key pairs")
             }
-            return try request.isEphemeral ? generateEphemeralPair(request, spec) : generateStoredPair(request, spec)
+            if request.flags.contains(.preGenerate) {
+                let draft = Key.Material.draft(PairDraft(request))
+                return Key(self, draft, request.algorithm, spec: spec, bits: request.bits, flags: request.flags)
+            }
+            return try generatePair(request, spec)
         case .secret:
             return try generateSessionKey(request)
         }
@@ -194,6 +198,12 @@ extension Context {
         return try source(16 - bytes)
     }
 
+    /// A pair on the token, in the container or as session objects.
+    func generatePair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
+        let request = try withDomain(request)
+        return try request.isEphemeral ? generateEphemeralPair(request, spec) : generateStoredPair(request, spec)
+    }
+
     private func generateEphemeralPair(_ request: GenerationRequest, _ spec: KeySpec) throws(CSPError) -> Key {
         try makeEphemeralPair(request, spec) { generator throws(CSPError) in
             if let pair = request.pair { try generator.checkToken(pair.generation) }
@@ -229,7 +239,7 @@ extension Context {
     }
 
     /// Session objects need no login on most tokens; where one does, the PIN is used.
-    private func loggingInIfNeeded<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+    func loggingInIfNeeded<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
         do throws(CSPError) {
             return try work()
         } catch {

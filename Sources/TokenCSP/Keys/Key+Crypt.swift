@@ -15,7 +15,7 @@ extension Key {
         hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32,
         capacity: UInt32
     ) throws(CSPError) {
-        try checkAlive()
+        try checkMade()
         guard case .session(let key) = material else {
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
@@ -46,7 +46,7 @@ extension Key {
     package func decrypt(
         hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>, length: inout UInt32
     ) throws(CSPError) {
-        try checkAlive()
+        try checkMade()
         let buffer = UnsafeMutableRawBufferPointer(start: data, count: Int(length))
         let count: Int
         if case .session(let key) = material {
@@ -143,7 +143,7 @@ extension Key {
                 let error = CSPError(error, "\(algorithm) key")
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
             }
-        case .session, .publicKey, .hostPrivate:
+        case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.noKey, "a public key alone does not decrypt")
         }
     }
