@@ -118,6 +118,82 @@ struct TourTests {
         #expect(throws: CSPError(.badAlgID, "")) { try old.sign(with: key, padding: .pss) }
     }
 
+    @Test(
+        "openssl verifies DSA, ECDSA and EdDSA signatures as they are, and its own verify",
+        arguments: [
+            ("TokenCSP DSS Provider", AlgorithmID.sha1, 1024), ("TokenCSP Elliptic Curve Provider", .sha256, 256),
+            ("TokenCSP Elliptic Curve Provider", .sha384, 384), ("TokenCSP Elliptic Curve Provider", .sha512, 521),
+        ])
+    func otherKeys(_ provider: String, _ algorithm: AlgorithmID, _ bits: Int) throws {
+        let context = try create("signer", provider: provider)
+        let key = try context.generateKey(.signature, bits: bits)
+        let publicKey = try key.publicKey()
+        let pem = try witness.file("key.pem", publicKey.pem())
+        let digest = [AlgorithmID.sha1: "sha1", .sha256: "sha256", .sha384: "sha384"][algorithm] ?? "sha512"
+        let hash = try context.makeHash(algorithm)
+        try hash.update(text)
+        // Many, for numbers that begin with zeros or a set bit.
+        for _ in 0..<8 {
+            let signature = try hash.sign(with: key)
+            try hash.verify(signature, with: key)
+            let bytes = try #require(signature.cryptoAPIBytes(for: publicKey))
+            #expect(Signature(cryptoAPI: bytes, key: publicKey) == signature)
+            try witness.openssl(
+                "dgst", "-\(digest)", "-verify", pem, "-signature", witness.file("signature", signature.bytes),
+                witness.file("message", text))
+            #expect(throws: CSPError(.badSignature, "")) {
+                try hash.verify(Signature(signature.bytes.dropLast()), with: key)
+            }
+            #expect(throws: CSPError(.badSignature, "")) { try hash.verify(Signature(signature.bytes + [0]), with: key) }
+            #expect(throws: CSPError(.badSignature, "")) { try hash.verify(Signature([]), with: key) }
+        }
+        #expect(throws: CSPError(.badFlags, "")) { try hash.sign(with: key, padding: .pss) }
+        #expect(throws: CSPError(.badFlags, "")) {
+            try hash.verify(hash.sign(with: key), with: key, padding: .pss)
+        }
+    }
+
+    @Test("two parties agree on a session key: Diffie-Hellman in a group of theirs, and on a curve")
+    func agreement() throws {
+        func exchange(_ hers: Key, _ his: Key, _ cipher: AlgorithmID) throws {
+            let one = try hers.agree(with: his.export(.publicKey), on: cipher, flags: .exportable)
+            let other = try his.agree(with: hers.export(.publicKey), on: cipher)
+            #expect(one.algorithm == cipher && one.placement == .host)
+            #expect(try other.decrypt(one.encrypt(text)) == text)
+            #expect(try one.isExportable() && !other.isExportable())
+            #expect(throws: CSPError(.badKey, "")) { try one.agree(with: hers.export(.publicKey), on: cipher) }
+            #expect(throws: CSPError(.badData, "")) { try his.agree(with: [], on: cipher) }
+        }
+        let curves = "TokenCSP Elliptic Curve Provider"
+        let (alice, bob) = (try create("alice", provider: curves), try create("bob", provider: curves))
+        let key = try alice.generateKey(.keyExchange, bits: 384)
+        try exchange(key, bob.generateKey(algorithm: .ecdhEphemeral, bits: 384), .aes256)
+        #expect(throws: CSPError(.badData, "")) {
+            try key.agree(with: bob.generateKey(algorithm: .ecdhEphemeral, bits: 256).export(.publicKey), on: .aes256)
+        }
+        #expect(throws: CSPError(.noKey, "")) {
+            try alice.importKey(key.export(.publicKey)).agree(with: key.export(.publicKey), on: .aes256)
+        }
+
+        let numbers = "TokenCSP DSS and Diffie-Hellman Provider"
+        let (carol, dave) = (try create("carol", provider: numbers), try create("dave", provider: numbers))
+        let first = try carol.generateKey(algorithm: .dhEphemeral, bits: 1024)
+        guard case .diffieHellman(let published) = try first.publicKey() else {
+            Issue.record("no Diffie-Hellman key")
+            return
+        }
+        let second = try dave.generateKey(algorithm: .dhEphemeral, domain: published.parameters)
+        #expect(second.bits == 1024)
+        try exchange(first, second, .tripleDES)
+        #expect(throws: CSPError(.badAlgID, "")) {
+            try dave.generateKey(algorithm: .aes256, domain: published.parameters)
+        }
+        #expect(throws: CSPError(.badData, "")) {
+            try dave.generateKey(
+                algorithm: .dhEphemeral, domain: DomainParameters(prime: [UInt8](repeating: 0xFF, count: 128), base: [0]))
+        }
+    }
+
     // MARK: - Hashes
 
     @Test("a hash takes data in pieces, in spans and arrays, and can be split")

@@ -14,7 +14,8 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     public static let createSalt = KeyFlags(rawValue: 0x4)
     /// CRYPT_NO_SALT: of no effect on key pairs, AES and 3DES.
     public static let noSalt = KeyFlags(rawValue: 0x10)
-    /// CRYPT_PREGEN: two-step generation of Diffie-Hellman and DSS keys.
+    /// CRYPT_PREGEN: two-step generation of Diffie-Hellman and DSS keys, for CryptGenKey alone: see
+    /// ``Context/generateKey(algorithm:domain:flags:)``.
     public static let preGenerate = KeyFlags(rawValue: 0x40)
     /// CRYPT_ARCHIVABLE: exportable until the handle is closed.
     public static let archivable = KeyFlags(rawValue: 0x4000)
