@@ -144,7 +144,9 @@ struct TourTests {
             #expect(throws: CSPError(.badSignature, "")) {
                 try hash.verify(Signature(signature.bytes.dropLast()), with: key)
             }
-            #expect(throws: CSPError(.badSignature, "")) { try hash.verify(Signature(signature.bytes + [0]), with: key) }
+            #expect(throws: CSPError(.badSignature, "")) {
+                try hash.verify(Signature(signature.bytes + [0]), with: key)
+            }
             #expect(throws: CSPError(.badSignature, "")) { try hash.verify(Signature([]), with: key) }
         }
         #expect(throws: CSPError(.badFlags, "")) { try hash.sign(with: key, padding: .pss) }
@@ -190,7 +192,8 @@ struct TourTests {
         }
         #expect(throws: CSPError(.badData, "")) {
             try dave.generateKey(
-                algorithm: .dhEphemeral, domain: DomainParameters(prime: [UInt8](repeating: 0xFF, count: 128), base: [0]))
+                algorithm: .dhEphemeral,
+                domain: DomainParameters(prime: [UInt8](repeating: 0xFF, count: 128), base: [0]))
         }
     }
 

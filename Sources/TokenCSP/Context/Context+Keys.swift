@@ -120,7 +120,8 @@ extension Context {
     func sign(_ message: SignatureMessage, _ spec: KeySpec) throws(CSPError) -> [UInt8] {
         if let known = state.withLock({ $0.signers[spec] }) {
             do throws(CSPError) {
-                return try Key(self, .stored(known), known.algorithm, spec: spec, bits: known.publicKey.bits).sign(message)
+                return try Key(self, .stored(known), known.algorithm, spec: spec, bits: known.publicKey.bits).sign(
+                    message)
             } catch {
                 guard error.code == .noKey else { throw error }
             }

@@ -49,7 +49,8 @@ extension Key {
         }
         // The token lacks PSS, or this hash or salt: it does the bare operation.
         guard try tokenLists(.rsaX509) else {
-            throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+            throw CSPError(
+                .badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
         }
         return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
     }
