@@ -4,6 +4,10 @@
 #include <nettle/base64.h>
 #include <nettle/bignum.h>
 #include <nettle/dsa.h>
+#include <nettle/ecc-curve.h>
+#include <nettle/ecc.h>
+#include <nettle/ecdsa.h>
+#include <nettle/eddsa.h>
 #include <nettle/md2.h>
 #include <nettle/md4.h>
 #include <nettle/md5.h>
@@ -19,6 +23,7 @@
 #include <nettle/cfb.h>
 #include <nettle/des.h>
 #include <nettle/nist-keywrap.h>
+#include <nettle/pss.h>
 #include <nettle/pss-mgf1.h>
 
 // Overwrites the stack below the caller: what calls that are over have left there. A function of C's, for Swift has no

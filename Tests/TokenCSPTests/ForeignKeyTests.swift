@@ -137,7 +137,7 @@ struct ForeignKeyTests {
         let summary = try #require(context.keys().first)
         #expect(summary.algorithm == .ecdsa)
         #expect(summary.bits == 384)
-        #expect(summary.specs == [])
+        #expect(summary.specs == [.signature, .keyExchange])
         refused(.noKey) { try context.userKey(.signature) }
         let ours = try context.generateKey(.signature, bits: 1024)
         try context.proves(.signature, key: ours)

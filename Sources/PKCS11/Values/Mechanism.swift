@@ -7,6 +7,7 @@ public struct Mechanism: Sendable {
         case bytes([UInt8])
         case pss(hash: MechanismType, mgf: UInt, saltLength: UInt)
         case oaep(hash: MechanismType, mgf: UInt, label: [UInt8])
+        case ecdh1(publicPoint: [UInt8])
     }
 
     public let type: MechanismType
@@ -35,6 +36,13 @@ public struct Mechanism: Sendable {
         Mechanism(.rsaPKCSOAEP, .oaep(hash: hash, mgf: mgf, label: label))
     }
 
+    /// Diffie-Hellman on an elliptic curve; the secret is the x-coordinate itself (CKD_NULL).
+    ///
+    /// - Parameter publicPoint: the other's point as it is, in no OCTET STRING.
+    public static func ecdh1(publicPoint: [UInt8]) -> Mechanism {
+        Mechanism(.ecdh1Derive, .ecdh1(publicPoint: publicPoint))
+    }
+
     /// Lends the mechanism as a CK_MECHANISM whose parameter lives as long as the call.
     func withUnsafeMechanism<R>(_ body: (UnsafeMutablePointer<CK_MECHANISM>) -> R) -> R {
         func lend(_ pointer: UnsafeMutableRawPointer?, _ size: Int) -> R {
@@ -57,6 +65,14 @@ public struct Mechanism: Sendable {
                     source: UInt(CKZ_DATA_SPECIFIED),
                     pSourceData: label.count > 0 ? label.baseAddress : nil,
                     ulSourceDataLen: UInt(label.count)
+                )
+                return withUnsafeMutableBytes(of: &parameters) { lend($0.baseAddress, $0.count) }
+            }
+        case .ecdh1(var point):
+            return point.withUnsafeMutableBytes { point in
+                var parameters = CK_ECDH1_DERIVE_PARAMS(
+                    kdf: UInt(CKD_NULL), ulSharedDataLen: 0, pSharedData: nil, ulPublicDataLen: UInt(point.count),
+                    pPublicData: point.baseAddress?.assumingMemoryBound(to: UInt8.self)
                 )
                 return withUnsafeMutableBytes(of: &parameters) { lend($0.baseAddress, $0.count) }
             }

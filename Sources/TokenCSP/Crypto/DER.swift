@@ -5,6 +5,9 @@ enum DER {
     /// The object identifier rsaEncryption, 1.2.840.113549.1.1.1 (RFC 8017, appendix A.1), complete with tag.
     static let rsaEncryption: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01]
 
+    /// The object identifier id-ecPublicKey, 1.2.840.10045.2.1 (RFC 5480, section 2.1.1), complete with tag.
+    static let idECPublicKey: [UInt8] = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
+
     /// A SEQUENCE of elements already encoded.
     static func sequence(_ elements: [UInt8]...) -> [UInt8] {
         element(tag: 0x30, content: Array(elements.joined()))

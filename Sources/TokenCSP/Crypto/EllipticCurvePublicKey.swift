@@ -26,9 +26,8 @@ public struct EllipticCurvePublicKey: Sendable, Hashable {
 
     /// RFC 5480, section 2; of Ed25519 RFC 8410, section 4.
     func subjectPublicKeyInfo() -> [UInt8] {
-        let idECPublicKey: [UInt8] = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
         let algorithm =
-            curve == .ed25519 ? DER.sequence(curve.parameters) : DER.sequence(idECPublicKey, curve.parameters)
+            curve == .ed25519 ? DER.sequence(curve.parameters) : DER.sequence(DER.idECPublicKey, curve.parameters)
         return DER.sequence(algorithm, DER.bitString(point))
     }
 }

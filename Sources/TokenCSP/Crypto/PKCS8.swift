@@ -80,7 +80,7 @@ enum PKCS8 {
         )
     }
 
-    private static func isNumber(_ bytes: UnsafeRawBufferPointer, atMost limit: UInt8) -> Bool {
+    static func isNumber(_ bytes: UnsafeRawBufferPointer, atMost limit: UInt8) -> Bool {
         bytes.isEmpty || bytes.count == 1 && bytes[0] <= limit
     }
 

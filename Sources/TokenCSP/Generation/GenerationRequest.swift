@@ -59,7 +59,7 @@ struct GenerationRequest: Sendable {
         self.bits = bits
         self.flags = flags
         kind = .pair(spec)
-        isEphemeral = context.isVerifyContext
+        isEphemeral = context.isVerifyContext || PairAlgorithm.all[algorithm]?.isEphemeral == true
         isImport = true
         self.domain = domain
         try checkFlags(context)
@@ -170,7 +170,11 @@ struct GenerationRequest: Sendable {
                 "CRYPT_ARCHIVABLE: \(object) is extractable until the handle is closed; what stays on the token never is"
             )
         }
-        if isEphemeral { notes.append("CRYPT_VERIFYCONTEXT: session objects, gone with the context") }
+        if pair?.isEphemeral == true {
+            notes.append("\(algorithm): session objects, gone with the handle")
+        } else if isEphemeral {
+            notes.append("CRYPT_VERIFYCONTEXT: session objects, gone with the context")
+        }
         if flags.contains(.forceKeyProtectionHigh) {
             notes.append("CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN accompanies each use of the key")
         }

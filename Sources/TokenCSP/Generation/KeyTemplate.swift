@@ -156,6 +156,7 @@ extension Attribute {
         case .label, .application: return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
         case .objectClass: return Self.classNames[uint ?? .max] ?? hexadecimal(bytes)
         case .keyType: return Self.keyTypeNames[uint ?? .max] ?? hexadecimal(bytes)
+        case .ecParams: return EllipticCurve(parameters: bytes)?.rawValue ?? hexadecimal(bytes)
         case .keyGenMechanism: return uint.map { MechanismType(rawValue: $0).name } ?? hexadecimal(bytes)
         default: break
         }

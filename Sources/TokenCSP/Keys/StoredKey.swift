@@ -46,7 +46,9 @@ final class StoredKey: Sendable {
 
     private func search(_ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
         // The twin of an archivable pair is a session object.
-        var template = [Attribute(.privateKey), Attribute(.token, true), Attribute(.label, pair.label)]
+        var template = [
+            Attribute(.privateKey), Attribute(pair.keyType), Attribute(.token, true), Attribute(.label, pair.label),
+        ]
         if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
