@@ -61,7 +61,7 @@ extension Key {
         case .stored(let key): token = key.token
         case .ephemeral: token = try context.token()
         // Without a token there is no signature either way.
-        case .session, .publicKey, .hostPrivate: return true
+        case .session, .publicKey, .hostPrivate, .draft, .agreed: return true
         }
         return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
     }
