@@ -3,6 +3,7 @@
 #include <gmp.h> // its short names (mpz_set_ui) are macros and do not import; Swift calls __gmpz_set_ui
 #include <nettle/base64.h>
 #include <nettle/bignum.h>
+#include <nettle/dsa.h>
 #include <nettle/ecc-curve.h>
 #include <nettle/ecc.h>
 #include <nettle/ecdsa.h>

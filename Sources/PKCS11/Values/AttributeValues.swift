@@ -68,6 +68,8 @@ extension AttributeType {
             return 1
         case .modulus:
             return 2048  // RSA-16384
+        case .prime, .base:
+            return 1024  // a Diffie-Hellman group of 8192 bits
         case .id, .publicExponent, .ecParams:
             return 64
         case .label:

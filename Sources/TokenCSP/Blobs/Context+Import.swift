@@ -25,16 +25,10 @@ struct ImportFlags: Sendable {
 }
 
 extension Context {
-    /// Imports a PUBLICKEYBLOB: to verify and encrypt with. The token is not touched.
-    public func importKey(_ blob: [UInt8]) throws(CSPError) -> Key {
-        try checkAlive()
-        return try importPublicKey(blob, [])
-    }
-
     /// CryptImportKey.
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
-        try key?.checkAlive()
+        try key?.checkMade()
         let flags = try ImportFlags(flags)
         // No key is longer than 16384 bits with all its numbers: what follows is not looked at.
         var bytes = [UInt8](blob.prefix(16_384))
@@ -42,13 +36,16 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            let publicKey = try importPublicKey(bytes, flags.key)
-            guard let key else { return publicKey }
+            guard let key else { return try importPublicKey(bytes, flags.key) }
             // Under one's own key: the two agree.
-            guard case .ellipticCurve(let other) = try publicKey.publicNumbers(),
-                PairAlgorithm.all[publicKey.algorithm]?.agrees == true
-            else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try key.agree(other, flags.key)
+            switch PairAlgorithm.all[key.algorithm] {
+            case let own? where own.agrees && own.family == .diffieHellman:
+                return try key.agree(bytes, flags.key)
+            case let own? where own.agrees:
+                return try key.agree(importPublicKey(bytes, []), flags.key)
+            default:
+                throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0")
+            }
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:

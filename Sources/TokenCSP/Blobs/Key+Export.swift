@@ -1,18 +1,27 @@
 internal import PKCS11
 
-/// Flags of CryptExportKey. CRYPT_Y_ONLY, CRYPT_SSL2_FALLBACK and CRYPT_BLOB_VER3 are for blobs that no key here has.
+/// Flags of CryptExportKey. CRYPT_SSL2_FALLBACK is for blobs that no key here has.
 private enum ExportFlag {
+    /// CRYPT_Y_ONLY: "this flag is not used".
+    static let yOnly: UInt32 = 0x1
     static let destroyKey: UInt32 = 0x4
     static let oaep: UInt32 = 0x40
+    /// CRYPT_BLOB_VER3, of DSS and Diffie-Hellman keys.
+    static let version3: UInt32 = 0x80
 
     /// Of each type of blob.
-    static func known(_ blobType: UInt32) -> UInt32 {
+    static func known(_ blobType: UInt32, _ family: PairFamily?) -> UInt32 {
+        let hasDomain = family == .dsa || family == .diffieHellman
         switch blobType {
-        case BlobType.simple: oaep
-        case BlobType.opaque: destroyKey
-        default: 0
+        case BlobType.publicKey where hasDomain: return yOnly | version3
+        case BlobType.privateKey where hasDomain: return version3
+        case BlobType.simple: return oaep
+        case BlobType.opaque: return destroyKey
+        default: return 0
         }
     }
+
+    static func version(_ flags: UInt32) -> UInt8 { flags & version3 == 0 ? 2 : 3 }
 }
 
 extension Key {
@@ -22,8 +31,8 @@ extension Key {
     package func export(
         _ blobType: UInt32, under key: Key?, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32
     ) throws(CSPError) {
-        try checkAlive()
-        try key?.checkAlive()
+        try checkMade()
+        try key?.checkMade()
         if data == nil, blobType == BlobType.privateKey {
             length = UInt32(clamping: try privateKeyBlobSize(under: key, flags))
             return
@@ -34,14 +43,14 @@ extension Key {
         if data != nil, flags & ExportFlag.destroyKey != 0 { try destroy() }
     }
 
-    private func blob(_ type: UInt32, under key: Key?, flags: UInt32) throws(CSPError) -> [UInt8] {
+    func blob(_ type: UInt32, under key: Key?, flags: UInt32) throws(CSPError) -> [UInt8] {
         let flags = try checked(flags, type)
         switch type {
         case BlobType.publicKey:
             guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hExpKey must be 0") }
-            return try publicKeyBlob()
+            return try publicKeyBlob(version: ExportFlag.version(flags))
         case BlobType.privateKey:
-            return try privateKeyBlob(under: key)
+            return try privateKeyBlob(under: key, flags)
         case BlobType.simple:
             return try simpleBlob(under: key, flags)
         case BlobType.plaintext:
@@ -65,7 +74,7 @@ extension Key {
     }
 
     private func checked(_ flags: UInt32, _ blobType: UInt32) throws(CSPError) -> UInt32 {
-        guard flags & ~ExportFlag.known(blobType) == 0 else {
+        guard flags & ~ExportFlag.known(blobType, PairAlgorithm.all[algorithm]?.family) == 0 else {
             throw CSPError(.badFlags, "exporting a blob of type \(blobType) with flags \(hexadecimal(flags))")
         }
         return flags
@@ -74,9 +83,9 @@ extension Key {
     // MARK: - Private keys
 
     /// The private key, for as long as it may leave: always, or while this handle of an archivable key is open.
-    private func privateKeyBlob(under key: Key?) throws(CSPError) -> [UInt8] {
+    private func privateKeyBlob(under key: Key?, _ flags: UInt32) throws(CSPError) -> [UInt8] {
         let source = try privateSource()
-        var blob = try numbers(source).blob(algorithm)
+        var blob = try numbers(source).blob(algorithm, version: ExportFlag.version(flags))
         guard let key else { return blob }
         // Everything behind the header is encrypted under the session key.
         defer { wipe(&blob) }
@@ -86,7 +95,7 @@ extension Key {
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         _ = try privateSource()
-        let size = PrivateNumbers.blobSize(try publicNumbers())
+        let size = PrivateNumbers.blobSize(try publicNumbers(), version: ExportFlag.version(flags))
         guard let key else { return size }
         return try 8 + key.sessionKey("PRIVATEKEYBLOB").encryptedSize(size - 8, final: true)
     }
@@ -117,7 +126,7 @@ extension Key {
             return .token(try context.token(), pair.objects.privateKey.handle)
         case .publicKey:
             throw CSPError(.badKeyState, "an imported public key has no private half to export")
-        case .session, .agreed:
+        case .session, .draft, .agreed:
             throw CSPError(.badType, "a \(algorithm) key has no PRIVATEKEYBLOB")
         }
     }

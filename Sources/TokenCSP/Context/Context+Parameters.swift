@@ -37,7 +37,7 @@ extension Context {
             return littleEndian(try sessionKeySize(id))
         case ProviderParameter.keySetType: return littleEndian(keySet.isMachine ? 0x20 : 0)
         case ProviderParameter.signatureKeySizeIncrement, ProviderParameter.exchangeKeySizeIncrement:
-            return littleEndian(8)
+            return littleEndian(profile.type == .dss || profile.type == .dssDH ? 64 : 8)
         case ProviderParameter.keySpec: return littleEndian(keySpecs())
         // It answers by its success alone.
         case ProviderParameter.useHardwareRandom: return []

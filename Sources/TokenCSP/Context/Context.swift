@@ -42,6 +42,8 @@ public final class Context: Sendable {
         var ephemeral: [KeySpec: EphemeralPair] = [:]
         /// CRYPT_VERIFYCONTEXT: the private keys that were imported into this context.
         var hostKeys: [KeySpec: HostPair] = [:]
+        /// DSA and Diffie-Hellman: the parameters that the token made for this context's keys, by length.
+        var domains: [PairFamily: [Int: DomainParameters]] = [:]
         /// The pairs that signing found.
         var signers: [KeySpec: StoredKey] = [:]
         /// The open keys whose session objects end with this context.

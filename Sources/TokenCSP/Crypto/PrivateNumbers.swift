@@ -36,22 +36,24 @@ enum PrivateNumbers: Sendable {
     }
 
     /// The PRIVATEKEYBLOB, which the caller wipes.
-    func blob(_ algorithm: AlgorithmID) throws(CSPError) -> [UInt8] {
+    ///
+    /// - Parameter version: of DSS and Diffie-Hellman keys.
+    func blob(_ algorithm: AlgorithmID, version: UInt8 = 2) throws(CSPError) -> [UInt8] {
         switch self {
         case .rsa(let numbers): try numbers.privateKeyBlob(algorithm: algorithm.rawValue)
-        case .value(let value, .dsa(let key)): try key.privateKeyBlob(algorithm, value)
-        case .value(let value, .diffieHellman(let key)): try key.privateKeyBlob(algorithm, value)
+        case .value(let value, .dsa(let key)): try key.privateKeyBlob(algorithm, value, version: version)
+        case .value(let value, .diffieHellman(let key)): try key.privateKeyBlob(algorithm, value, version: version)
         case .value(let value, .ellipticCurve(let key)): try key.privateKeyBlob(algorithm, value)
         case .value(_, .rsa): throw CSPError(.badType, "a \(algorithm) key has no PRIVATEKEYBLOB")
         }
     }
 
     /// Bytes of a PRIVATEKEYBLOB, by the public half alone.
-    static func blobSize(_ publicKey: PublicKey) -> Int {
+    static func blobSize(_ publicKey: PublicKey, version: UInt8 = 2) -> Int {
         switch publicKey {
         case .rsa(let key): RSAPrivateNumbers.privateKeyBlobSize(key)
-        case .dsa(let key): key.privateKeyBlobSize
-        case .diffieHellman(let key): key.privateKeyBlobSize
+        case .dsa(let key): key.privateKeyBlobSize(version: version)
+        case .diffieHellman(let key): key.privateKeyBlobSize(version: version)
         case .ellipticCurve(let key): key.privateKeyBlobSize
         }
     }

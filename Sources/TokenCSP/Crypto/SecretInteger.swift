@@ -105,6 +105,25 @@ final class SecretInteger {
         return exists ? result : nil
     }
 
+    /// This number to the power of a secret exponent, in a time that does not tell of it.
+    ///
+    /// - Returns: nil for an even modulus and an exponent of zero, which gmp does not take.
+    func power(_ exponent: SecretInteger, modulo modulus: SecretInteger) -> SecretInteger? {
+        guard modulus.isOdd, modulus > SecretInteger(1), exponent > SecretInteger() else { return nil }
+        let result = SecretInteger()
+        result.withUnsafeNumber { result in
+            withUnsafeNumber { base in
+                exponent.withUnsafeNumber { exponent in
+                    modulus.withUnsafeNumber { modulus in __gmpz_powm_sec(result, base, exponent, modulus) }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Whether the number is a prime, but for a chance of 2^-80.
+    var isPrime: Bool { withUnsafeNumber { __gmpz_probab_prime_p($0, 40) != 0 } }
+
     /// The least common multiple.
     func leastCommonMultiple(_ other: SecretInteger) -> SecretInteger {
         combined(with: other) { __gmpz_lcm($0, $1, $2) }

@@ -114,10 +114,11 @@ struct GenerationRequest: Sendable {
             }
             return curve.bits
         }
-        guard (entry.minimumBits...entry.maximumBits).contains(asked), asked % 8 == 0 else {
+        let step = PairAlgorithm.all[algorithm]?.family == .rsa ? 8 : 64
+        guard (entry.minimumBits...entry.maximumBits).contains(asked), asked % step == 0 else {
             throw CSPError(
                 .invalidParameter,
-                "a key length of \(asked) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of 8 are allowed"
+                "a key length of \(asked) bits for \(algorithm): \(entry.minimumBits) to \(entry.maximumBits) in steps of \(step) are allowed"
             )
         }
         return asked
@@ -160,7 +161,7 @@ struct GenerationRequest: Sendable {
         var notes: [String] = []
         let ignored = flags.intersection(.unused).names
         if !ignored.isEmpty { notes.append("ignored, as documented: " + ignored.joined(separator: ", ")) }
-        if flags.contains(.preGenerate) { notes.append("ignored for session keys: CRYPT_PREGEN (CRYPT_INITIATOR)") }
+        if flags.contains(.preGenerate), kind == .secret { notes.append("ignored for session keys: CRYPT_PREGEN (CRYPT_INITIATOR)") }
         let salts = flags.intersection([.createSalt, .noSalt]).names
         if !salts.isEmpty { notes.append("of no effect on \(algorithm): " + salts.joined(separator: ", ")) }
         if isArchivable {

@@ -67,7 +67,8 @@ struct PairAlgorithm: Sendable {
     ) -> PairAlgorithm {
         PairAlgorithm(
             id: id, spec: .signature, family: family, keyType: keyType, generation: generation,
-            privateUses: [(.sign, true)], publicUses: [(.verify, true)]
+            privateUses: [(.sign, true), (.decrypt, false), (.unwrap, false)],
+            publicUses: [(.verify, true), (.encrypt, false), (.wrap, false)]
         )
     }
 
@@ -77,7 +78,8 @@ struct PairAlgorithm: Sendable {
     ) -> PairAlgorithm {
         PairAlgorithm(
             id: id, spec: .keyExchange, family: family, keyType: keyType, generation: generation,
-            privateUses: [(.derive, true), (.sign, false)], publicUses: [(.derive, true)], isEphemeral: isEphemeral
+            privateUses: [(.derive, true), (.sign, false), (.decrypt, false), (.unwrap, false)],
+            publicUses: [(.derive, true), (.verify, false), (.encrypt, false), (.wrap, false)], isEphemeral: isEphemeral
         )
     }
 

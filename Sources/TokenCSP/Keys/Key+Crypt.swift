@@ -15,14 +15,12 @@ extension Key {
         hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32,
         capacity: UInt32
     ) throws(CSPError) {
-        try checkAlive()
+        try checkMade()
         guard case .session(let key) = material else {
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
-        guard !key.isOverlong else {
-            throw CSPError(.badKey, "an RC2 key of \(key.bytes * 8) bits is for an HMAC, not to encrypt with")
-        }
+        try key.checkMayEncrypt()
         let count = Int(length)
         let size = key.encryptedSize(count, final: final)
         guard let data else {
@@ -48,7 +46,7 @@ extension Key {
     package func decrypt(
         hash: Hash?, final: Bool, flags: UInt32, data: UnsafeMutablePointer<UInt8>, length: inout UInt32
     ) throws(CSPError) {
-        try checkAlive()
+        try checkMade()
         let buffer = UnsafeMutableRawBufferPointer(start: data, count: Int(length))
         let count: Int
         if case .session(let key) = material {
@@ -93,7 +91,7 @@ extension Key {
     private func decryptRSA(_ ciphertext: [UInt8], _ flags: UInt32) throws(CSPError) -> [UInt8] {
         _ = try exchangeNumbers()
         let padding = try padding(flags)
-        return try decrypt([UInt8](ciphertext.reversed()), padding)
+        return try decrypt(ciphertext.reversed(), padding)
     }
 
     /// RSA decryption with the private half, big-endian, wherever it is.
@@ -145,7 +143,7 @@ extension Key {
                 let error = CSPError(error, "\(algorithm) key")
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
             }
-        case .session, .agreed, .publicKey, .hostPrivate:
+        case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.noKey, "a public key alone does not decrypt")
         }
     }
@@ -176,7 +174,7 @@ extension Key {
     var oaepPadding: RSAEncryptionPadding { state.withLock { .oaep(hash: $0.oaepHash, label: $0.oaepLabel) } }
 
     /// Signature keys do not encrypt, on Windows neither.
-    private func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
+    func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
         guard algorithm == .rsaKeyExchange else {
             throw CSPError(.badKey, "a \(algorithm) key does not encrypt and decrypt; AT_KEYEXCHANGE keys do")
         }

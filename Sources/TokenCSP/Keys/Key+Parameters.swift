@@ -12,9 +12,15 @@ enum KeyParameter {
     static let blockLen: UInt32 = 8
     static let keyLen: UInt32 = 9
     static let saltEx: UInt32 = 10
+    static let prime: UInt32 = 11
+    static let base: UInt32 = 12
+    static let subprime: UInt32 = 13
+    static let privateValue: UInt32 = 14
     static let effectiveKeyLen: UInt32 = 19
     static let keyValue: UInt32 = 30
     static let oaepParameters: UInt32 = 36
+    static let publicParameters: UInt32 = 39
+    static let verifyParameters: UInt32 = 40
     /// KP_TOKENCSP_OAEP_HASH, of ours.
     static let oaepHash: UInt32 = 0x8000_0001
 }
@@ -29,14 +35,15 @@ private enum Permission {
 
 extension Key {
     /// KP_PERMISSIONS: CRYPT_EXPORT where the key can leave the token, CRYPT_ARCHIVE while its handle is open.
-    public func permissions() throws(CSPError) -> UInt32 {
+    package func permissions() throws(CSPError) -> UInt32 {
         try checkAlive()
         let archive: UInt32 = flags.contains(.archivable) ? Permission.archive : 0
         return try Permission.base | archive | (isExportable() ? Permission.export : 0)
     }
 
-    /// Whether the key may leave, also after its handle was closed.
-    func isExportable() throws(CSPError) -> Bool {
+    /// Whether the key may be exported, also after its handle was closed. False where only the PIN's owner could tell, and
+    /// nobody is to be asked.
+    public func isExportable() throws(CSPError) -> Bool {
         guard case .stored(let key) = material, generationReport == nil else { return flags.contains(.exportable) }
         // Private information: told where it needs nobody's answer, else the careful answer.
         guard context.mayUsePrivateKeys, context.authenticator.needsNobody else { return false }
@@ -44,7 +51,7 @@ extension Key {
         return try key.findPrivateHalf().isExtractable
     }
 
-    /// KP_BLOCKLEN in bits: a cipher's block, 0 for RC4, an RSA key's modulus.
+    /// The length of a block in bits (KP_BLOCKLEN): of a block cipher its block, of RC4 0, of RSA the modulus.
     public var blockBits: Int {
         guard case .session(let key) = material else { return bits }
         return key.algorithm.blockSize * 8
@@ -71,6 +78,8 @@ extension Key {
         case KeyParameter.keyLen: return littleEndian(UInt32(clamping: lengthInBits))
         case KeyParameter.blockLen: return littleEndian(UInt32(clamping: blockBits))
         case KeyParameter.permissions: return littleEndian(try permissions())
+        case KeyParameter.prime, KeyParameter.base, KeyParameter.subprime, KeyParameter.verifyParameters:
+            return try domainParameter(id)
         default: break
         }
         guard case .session(let key) = material else {
@@ -87,10 +96,10 @@ extension Key {
     /// CryptSetKeyParam. Of KP_PERMISSIONS nothing can be added, and clearing has no effect, as on Windows.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try checkAlive()
-        if id == KeyParameter.algID {
+        if id == KeyParameter.algID, case .agreed(let secret) = material {
             guard let data else { throw CSPError(.invalidParameter, "KP_ALGID: the data pointer is NULL") }
             let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
-            return try become(algorithm, rawFlags: flags)
+            return try activate(secret, algorithm, rawFlags: flags)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetKeyParam takes no flags") }
         if id == KeyParameter.permissions {
@@ -107,8 +116,10 @@ extension Key {
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
     }
 
-    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB. KP_TOKENCSP_OAEP_HASH: the hash, an ALG_ID.
+    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB. KP_TOKENCSP_OAEP_HASH: the hash, an ALG_ID. The numbers of
+    /// CRYPT_PREGEN.
     private func setPairParameter(_ id: UInt32, _ data: UnsafePointer<UInt8>?) throws(CSPError) {
+        if PairDraft.parameters.contains(id) { return try setDomainParameter(id, data) }
         guard id == KeyParameter.oaepParameters || id == KeyParameter.oaepHash else { throw notApplicable(id) }
         guard let data else { throw CSPError(.invalidParameter, "key parameter \(id): the data pointer is NULL") }
         guard id == KeyParameter.oaepHash else {
@@ -123,7 +134,7 @@ extension Key {
         state.withLock { $0.oaepHash = hash }
     }
 
-    private func notApplicable(_ id: UInt32) -> CSPError {
+    func notApplicable(_ id: UInt32) -> CSPError {
         CSPError(.badType, "key parameter \(id) does not apply to a \(algorithm) key")
     }
 }

@@ -4,7 +4,7 @@ extension Key {
     /// A signature in CryptoAPI's form: RSA little-endian, DSA as two little-endian numbers, ECDSA as two big-endian ones,
     /// EdDSA as RFC 8032 has it.
     func sign(_ message: SignatureMessage) throws(CSPError) -> [UInt8] {
-        try checkAlive()
+        try checkMade()
         let numbers = try publicNumbers()
         let size = numbers.signatureSize
         guard PairAlgorithm.all[algorithm]?.agrees != true else {
@@ -27,7 +27,7 @@ extension Key {
 
     /// RSASSA-PKCS1-v1_5 over an encoded message (DigestInfo, or bare data), big-endian.
     func sign(_ encodedMessage: [UInt8]) throws(CSPError) -> [UInt8] {
-        try checkAlive()
+        try checkMade()
         if case .hostPrivate(let key) = material { return try key.sign(encodedMessage) }
         return try sign(encodedMessage, .rsaPKCS, size: (bits + 7) / 8)
     }
@@ -40,13 +40,30 @@ extension Key {
         try pss.checkRoom(bits: bits)
         if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
         let size = (bits + 7) / 8
-        do throws(CSPError) {
-            return try sign(digest, pss.mechanism, size: size)
-        } catch {
-            guard error.code == .badAlgID else { throw error }
+        if try tokenLists(pss.mechanism.type) {
+            do throws(CSPError) {
+                return try sign(digest, pss.mechanism, size: size)
+            } catch {
+                guard error.code == .badAlgID else { throw error }
+            }
         }
         // The token lacks PSS, or this hash or salt: it does the bare operation.
+        guard try tokenLists(.rsaX509) else {
+            throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+        }
         return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
+    }
+
+    /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
+    private func tokenLists(_ type: MechanismType) throws(CSPError) -> Bool {
+        let token: Token
+        switch material {
+        case .stored(let key): token = key.token
+        case .ephemeral: token = try context.token()
+        // Without a token there is no signature either way.
+        case .session, .publicKey, .hostPrivate, .draft, .agreed: return true
+        }
+        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
     }
 
     /// What the token makes of the bytes by a mechanism.
@@ -68,7 +85,7 @@ extension Key {
             return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
                 try sign(bytes, mechanism, size, token, pair.objects.privateKey.handle, nil)
             }
-        case .session, .agreed, .publicKey, .hostPrivate:
+        case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.badKey, "a \(algorithm) key without a private half on the token does not sign so")
         }
     }

@@ -29,29 +29,31 @@ public final class Key: Sendable {
         case ephemeral(EphemeralPair)
         /// A session key, on the token or on the host.
         case session(SessionKey)
-        /// What two keys agreed on, before KP_ALGID makes a session key of it.
-        case agreed(Secret)
         /// An RSA key pair on the host: imported under CRYPT_VERIFYCONTEXT.
         case hostPrivate(RSAPrivateKey)
         /// A public key that was imported.
         case publicKey(PublicKey)
+        /// A pair before CRYPT_PREGEN's second step.
+        case draft(PairDraft)
+        /// What two keys agreed on, before KP_ALGID makes a session key of its leftmost bytes.
+        case agreed(Secret)
     }
 
-    /// What a key is; of an agreed one KP_ALGID changes it, once.
-    struct Identity: Sendable {
+    /// What a key is. CRYPT_PREGEN and an agreement make one in two steps, of which the second changes it.
+    struct Nature: Sendable {
         let material: Material
         let algorithm: AlgorithmID
         let bits: Int
         let flags: KeyFlags
+        let report: KeyReport?
     }
 
     let context: Context
-    let identity: Lock<Identity>
     /// AT_KEYEXCHANGE or AT_SIGNATURE, for key pairs.
     public let spec: KeySpec?
-    let generationReport: KeyReport?
 
     struct State {
+        var nature: Nature
         var isDestroyed = false
         /// CRYPT_ARCHIVABLE: the twin that can be extracted, until the handle is closed.
         var twin: SessionObject?
@@ -62,7 +64,6 @@ public final class Key: Sendable {
     }
 
     let state: Lock<State>
-    private let hasSessionObjects: Bool
 
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int,
@@ -70,16 +71,9 @@ public final class Key: Sendable {
         report: KeyReport? = nil, twin: SessionObject? = nil
     ) {
         self.context = context
-        identity = Lock(Identity(material: material, algorithm: algorithm, bits: bits, flags: flags))
         self.spec = spec
-        generationReport = report
-        state = Lock(State(twin: twin))
-        hasSessionObjects =
-            switch material {
-            case .session(let key): key.isOnToken
-            case .ephemeral: true
-            case .stored, .agreed, .hostPrivate, .publicKey: twin != nil
-            }
+        let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
+        state = Lock(State(nature: nature, twin: twin))
         if hasSessionObjects { context.adopt(self) }
     }
 
@@ -87,16 +81,42 @@ public final class Key: Sendable {
         if hasSessionObjects { context.disown(self) }
     }
 
-    var material: Material { identity.withLock { $0.material } }
-    public var algorithm: AlgorithmID { identity.withLock { $0.algorithm } }
+    /// The second step of what is made in two.
+    ///
+    /// - Throws: NTE_BAD_TYPE where another thread was first.
+    func become(_ nature: Nature, twin: SessionObject? = nil) throws(CSPError) {
+        try state.withLock { state throws(CSPError) in
+            switch state.nature.material {
+            case .draft, .agreed: break
+            default: throw CSPError(.badType, "the key is a \(state.nature.algorithm) key already")
+            }
+            state.nature = nature
+            state.twin = twin
+        }
+        if hasSessionObjects { context.adopt(self) }
+    }
+
+    var nature: Nature { state.withLock { $0.nature } }
+    var material: Material { nature.material }
+    public var algorithm: AlgorithmID { nature.algorithm }
     /// The key length in bits; of 3DES without parity.
-    public var bits: Int { identity.withLock { $0.bits } }
+    public var bits: Int { nature.bits }
     /// What was asked for at generation; empty for keys that were opened or imported.
-    var flags: KeyFlags { identity.withLock { $0.flags } }
+    var flags: KeyFlags { nature.flags }
+    var generationReport: KeyReport? { nature.report }
+
+    private var hasSessionObjects: Bool {
+        switch material {
+        case .session(let key): key.isOnToken
+        case .ephemeral: true
+        case .stored: generationReport != nil && flags.contains(.archivable)
+        case .hostPrivate, .publicKey, .draft, .agreed: false
+        }
+    }
 
     public var placement: Placement {
         switch material {
-        case .publicKey, .hostPrivate, .agreed: return .host
+        case .publicKey, .hostPrivate, .draft, .agreed: return .host
         case .session(let key): if case .host = key.place { return .host } else { return .token }
         case .stored, .ephemeral: return .token
         }
@@ -116,7 +136,7 @@ public final class Key: Sendable {
             switch material {
             case .session(let key): try key.end()
             // A pair is its context's, the handle was one way to it.
-            case .stored, .ephemeral, .agreed, .hostPrivate, .publicKey: break
+            case .stored, .ephemeral, .hostPrivate, .publicKey, .draft, .agreed: break
             }
         }
     }
@@ -135,7 +155,7 @@ public final class Key: Sendable {
         case .ephemeral(let pair):
             try? pair.objects.privateKey.destroy()
             try? pair.objects.publicKey.destroy()
-        case .stored, .agreed, .hostPrivate, .publicKey:
+        case .stored, .hostPrivate, .publicKey, .draft, .agreed:
             break
         }
     }
@@ -145,13 +165,26 @@ public final class Key: Sendable {
         if state.withLock({ $0.isDestroyed }) { throw CSPError(.invalidParameter, "the key was destroyed") }
     }
 
+    /// The same, and that the key is made.
+    ///
+    /// - Throws: NTE_BAD_KEY_STATE between the two steps of CRYPT_PREGEN and of an agreement.
+    func checkMade() throws(CSPError) {
+        try checkAlive()
+        switch material {
+        case .draft: throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")
+        case .agreed:
+            throw CSPError(.badKeyState, "an agreed secret is made a session key by CryptSetKeyParam with KP_ALGID")
+        case .stored, .ephemeral, .session, .hostPrivate, .publicKey: break
+        }
+    }
+
     func publicNumbers() throws(CSPError) -> PublicKey {
         switch material {
         case .stored(let key): key.publicKey
         case .ephemeral(let pair): pair.numbers
         case .publicKey(let key): key
         case .hostPrivate(let key): .rsa(key.publicKey)
-        case .session, .agreed: throw CSPError(.badKey, "a \(algorithm) key has no public half")
+        case .session, .draft, .agreed: throw CSPError(.badKey, "a \(algorithm) key has no public half")
         }
     }
 
@@ -169,12 +202,14 @@ public final class Key: Sendable {
     ///
     /// - Throws: NTE_BAD_KEY for a session key.
     public func publicKey() throws(CSPError) -> PublicKey {
-        try checkAlive()
+        try checkMade()
         return try publicNumbers()
     }
 
     /// The PUBLICKEYBLOB. Asks for no PIN.
-    public func publicKeyBlob() throws(CSPError) -> [UInt8] {
-        try publicKey().blob(algorithm)
+    ///
+    /// - Parameter version: 3 of DSS and Diffie-Hellman keys, for which CRYPT_BLOB_VER3 asks.
+    public func publicKeyBlob(version: UInt8 = 2) throws(CSPError) -> [UInt8] {
+        try publicKey().blob(algorithm, version: version)
     }
 }

@@ -64,11 +64,13 @@ extension PublicKey {
     }
 
     /// The PUBLICKEYBLOB.
-    func blob(_ algorithm: AlgorithmID) throws(CSPError) -> [UInt8] {
+    ///
+    /// - Parameter version: of DSS and Diffie-Hellman keys.
+    func blob(_ algorithm: AlgorithmID, version: UInt8 = 2) throws(CSPError) -> [UInt8] {
         switch self {
         case .rsa(let key): key.publicKeyBlob(algorithm: algorithm.rawValue)
-        case .dsa(let key): try key.publicKeyBlob(algorithm)
-        case .diffieHellman(let key): try key.publicKeyBlob(algorithm)
+        case .dsa(let key): try key.publicKeyBlob(algorithm, version: version)
+        case .diffieHellman(let key): try key.publicKeyBlob(algorithm, version: version)
         case .ellipticCurve(let key): try key.publicKeyBlob(algorithm)
         }
     }
