@@ -135,12 +135,19 @@ struct ForeignKeyTests {
             bench.made, ["--keypairgen", "--key-type", "EC:secp384r1", "--label", "curve", "--id", "05"])
         let context = try bench.open("curve")
         let summary = try #require(context.keys().first)
-        #expect(summary.algorithm == .ecdsa)
+        #expect(summary.algorithm == .ecdh)
         #expect(summary.bits == 384)
-        #expect(summary.specs == [])
+        #expect(summary.specs == [.keyExchange, .signature])
         refused(.noKey) { try context.userKey(.signature) }
         let ours = try context.generateKey(.signature, bits: 1024)
         try context.proves(.signature, key: ours)
         #expect(try context.keys().count == 2)
+
+        // Under the provider of its kind it is both keys of the container.
+        let curves = try bench.open("curve", provider: EllipticCurveTests.provider)
+        try curves.proves(.signature)
+        let own = try curves.userKey(.keyExchange)
+        let peer = try curves.generateKey(.ecdhEphemeral, flags: 384 << 16)
+        #expect(try curves.imported(peer.publicKeyBlob(), under: own).algorithm == .agreedKeyAny)
     }
 }

@@ -37,7 +37,7 @@ extension Context {
             return littleEndian(try sessionKeySize(id))
         case ProviderParameter.keySetType: return littleEndian(keySet.isMachine ? 0x20 : 0)
         case ProviderParameter.signatureKeySizeIncrement, ProviderParameter.exchangeKeySizeIncrement:
-            return littleEndian(profile.type == .dss || profile.type == .dssDH ? 64 : 8)
+            return littleEndian(keySizeIncrement)
         case ProviderParameter.keySpec: return littleEndian(keySpecs())
         // It answers by its success alone.
         case ProviderParameter.useHardwareRandom: return []
@@ -98,6 +98,15 @@ extension Context {
             throw CSPError(.badType, "provider parameter \(id): provider \"\(profile.name)\" has no session keys")
         }
         return UInt32(clamping: cipher.defaultBits)
+    }
+
+    /// By how many bits key lengths differ. Those of curves differ by 128 and by 137: programs ask for P-521 by its length.
+    private var keySizeIncrement: UInt32 {
+        switch profile.type {
+        case .dss, .dssDH: 64
+        case .ecdsaFull: 128
+        default: 8
+        }
     }
 
     /// AT_KEYEXCHANGE and AT_SIGNATURE, those that the provider has algorithms for.

@@ -50,8 +50,9 @@ extension Key {
         }
         defer { try? object.destroy() }
         return try TokenExport(token: token).value(of: object.handle) { value in
-            guard value.count <= size else { return nil }
-            return Secret(count: size) { $0.copyBytes(from: value.reversed() as ReversedCollection) }
+            // SoftHSM fills a value up to whole blocks with zeros, and counts them as part of it.
+            guard value.dropFirst(size).allSatisfy({ $0 == 0 }) else { return nil }
+            return Secret(count: size) { $0.copyBytes(from: value.prefix(size).reversed() as ReversedCollection) }
         }
     }
 
