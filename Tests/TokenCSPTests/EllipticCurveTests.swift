@@ -122,7 +122,7 @@ struct EllipticCurveTests {
         #expect(try context.dword(ProviderParameter.exchangeKeySizeIncrement) == 128)
         #expect(try context.dword(ProviderParameter.keySpec) == 3)
         let plan = try GenerationPlan(.ecdsa, flags: 521 << 16, container: "alice", provider: Self.provider)
-        #expect(plan.mechanism == "CKM_EC_KEY_PAIR_GEN")
+        #expect(plan.mechanism == "CKM_ECDSA_KEY_PAIR_GEN")
         #expect(plan.lines.contains { $0.attribute == "CKA_EC_PARAMS" && $0.value == "P-521" })
     }
 

@@ -32,9 +32,9 @@ struct DataOptions: ParsableArguments {
         littleEndian ? signature : try key.publicKey().standardSignature(signature)
     }
 
-    /// The reverse. Bytes that are no signature stay what they are, and are refused as one.
+    /// The reverse. Bytes of another form become an empty signature, which verifies nothing.
     func read(_ signature: [UInt8], _ key: Key) throws -> [UInt8] {
-        littleEndian ? signature : try key.publicKey().signature(fromStandard: signature) ?? signature
+        littleEndian ? signature : try key.publicKey().signature(fromStandard: signature) ?? []
     }
 
     /// A PIN and the data cannot both come from standard input.
