@@ -153,10 +153,17 @@ static void sign(HCRYPTPROV context, const char *name, const char *suffix) {
     HOLDS(CryptDestroyHash(hash));
 }
 
+/* NSS has no Ed25519. */
+static int nist_alone;
+
 static void signing_keys(HCRYPTPROV context) {
     BYTE blob[MOST], again[MOST];
     for (size_t i = 0; i < SIGNING; i++) {
         const struct curve *curve = &curves[i];
+        if (nist_alone && curve->algorithm == CALG_TOKENCSP_ED25519) {
+            FAILS(CryptGenKey(context, curve->algorithm, 0, &(HCRYPTKEY){0}), NTE_BAD_ALGID);
+            continue;
+        }
         HCRYPTKEY key = 0, imported = 0;
         DWORD length = MOST;
         HOLDS(CryptGenKey(context, curve->algorithm, curve->bits << 16, &key));
@@ -245,7 +252,7 @@ static void agreement(HCRYPTPROV context, HCRYPTPROV other) {
         HOLDS(CryptDestroyKey(theirs));
         FAILS(CryptImportKey(other, blob, length, theirs, 0, &one), ERROR_INVALID_PARAMETER);
         HCRYPTHASH hash = hash_of(context, CALG_SHA_256, "a message", 9);
-        FAILS(CryptVerifySignatureA(hash, value, 2 * curve->size, own, NULL, 0), NTE_BAD_KEY, NTE_BAD_SIGNATURE);
+        FAILS(CryptVerifySignatureA(hash, value, 2 * curve->size, own, NULL, 0), NTE_BAD_KEY);
         HOLDS(CryptDestroyHash(hash));
         HOLDS(CryptDestroyKey(own));
     }
@@ -258,7 +265,8 @@ int main(int count, char **arguments) {
         context = open_container(NULL, CRYPT_VERIFYCONTEXT);
         verify_theirs(context);
         HOLDS(CryptReleaseContext(context, 0));
-    } else if (!strcmp(what, "token")) {
+    } else if (!strcmp(what, "token") || !strcmp(what, "nist")) {
+        nist_alone = !strcmp(what, "nist");
         context = open_container("curves", CRYPT_NEWKEYSET);
         other = open_container(NULL, CRYPT_VERIFYCONTEXT);
         verify_theirs(context);

@@ -134,6 +134,7 @@ struct EllipticCurveTests {
         let signer = try context.generateKey(.ecdsa, flags: 0)
         let hash = try context.makeHash(.sha256)
         refused(.badKey) { try hash.sign(.keyExchange) }
+        refused(.badKey) { try hash.verify(hash.sign(.signature), key: exchange) }
         refused(.badKey) { try context.imported(exchange.publicKeyBlob(), under: signer) }
         refused(.badKey) { try context.imported(signer.publicKeyBlob(), under: exchange) }
         var length: UInt32 = 0

@@ -37,9 +37,8 @@ extension Hash {
     /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only.
     /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
     public func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
-        let numbers = try key.publicKey()
+        let numbers = try verifier(key)
         let message = try message(flags)
-        guard numbers.signatureSize > 0 else { throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing") }
         if numbers.verify(signature, message) { return }
         let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
         if case .rsa = numbers, !message.isBare, let kind, mayBeBare.contains(kind),
@@ -52,11 +51,20 @@ extension Hash {
 
     /// CryptVerifySignature.
     package func verify(_ signature: UnsafeRawBufferPointer, key: Key, flags: UInt32) throws(CSPError) {
-        let size = try key.publicKey().signatureSize
+        let size = try verifier(key).signatureSize
         guard signature.count == size else {
             throw CSPError(.badSignature, "a signature of \(signature.count) bytes: this key's have \(size)")
         }
         try verify([UInt8](signature), key: key, flags: flags)
+    }
+
+    /// The public half of a key that is for signatures.
+    private func verifier(_ key: Key) throws(CSPError) -> PublicKey {
+        let numbers = try key.publicKey()
+        guard PairAlgorithm.all[key.algorithm]?.agrees != true, numbers.signatureSize > 0 else {
+            throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing")
+        }
+        return numbers
     }
 
     private func message(_ flags: UInt32) throws(CSPError) -> SignatureMessage {
