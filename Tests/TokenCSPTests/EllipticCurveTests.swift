@@ -109,7 +109,8 @@ struct EllipticCurveTests {
         try owner.proves(.signature)
         try owner.proves(.signature)
         refused(.silentContext) {
-            try bench.open("alice", .silent, provider: Self.provider, configuration: bench.withoutPIN).proves(.signature)
+            try bench.open("alice", .silent, provider: Self.provider, configuration: bench.withoutPIN).proves(
+                .signature)
         }
     }
 

@@ -7,7 +7,9 @@ extension Session {
     ) throws(PKCS11Error) -> ObjectHandle {
         var key: CK_OBJECT_HANDLE = 0
         let answer = mechanism.withUnsafeMechanism { mechanism in
-            template.withUnsafeAttributes { functions.pointee.C_DeriveKey?(handle, mechanism, base.rawValue, $0, $1, &key) }
+            template.withUnsafeAttributes {
+                functions.pointee.C_DeriveKey?(handle, mechanism, base.rawValue, $0, $1, &key)
+            }
         }
         try check(answer, "C_DeriveKey")
         return ObjectHandle(rawValue: key)

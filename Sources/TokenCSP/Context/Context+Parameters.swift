@@ -126,7 +126,9 @@ extension Context {
         let mixed: UInt32 = 3
         let removable: UInt32 = 8
         let hardwareFlag: UInt = 0x1
-        guard let slot = try? token().slot, let info = try? slot.mechanismInfo(profile.pairAlgorithm(.signature)?.generation ?? .rsaPKCSKeyPairGen) else {
+        guard let slot = try? token().slot,
+            let info = try? slot.mechanismInfo(profile.pairAlgorithm(.signature)?.generation ?? .rsaPKCSKeyPairGen)
+        else {
             return software
         }
         let kind = info.flags & hardwareFlag != 0 ? mixed : software

@@ -45,10 +45,12 @@ struct GenerationOptions: ParsableArguments {
         if let algorithm, algorithm.isSymmetric {
             if spec != nil { throw ValidationError("--spec is for key pairs: \(algorithm.rawValue) is in no key slot") }
             if bits != nil {
-                throw ValidationError("--bits is for key pairs: \(algorithm.rawValue) has the length that its name says")
+                throw ValidationError(
+                    "--bits is for key pairs: \(algorithm.rawValue) has the length that its name says")
             }
             if container != nil {
-                throw ValidationError("--container is for key pairs: a symmetric key is a session object, in no container")
+                throw ValidationError(
+                    "--container is for key pairs: a symmetric key is a session object, in no container")
             }
         }
         if let spec, let only = algorithm?.spec, only != spec {
