@@ -69,7 +69,10 @@ struct DSATests {
         let paths = [".params", ".key", ".der"].map { Tool.file($0) }
         try Tool.run(
             "/usr/bin/openssl",
-            ["genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt", "dsa_paramgen_q_bits:256", "-out", paths[0]])
+            [
+                "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt",
+                "dsa_paramgen_q_bits:256", "-out", paths[0],
+            ])
         try Tool.run(
             "/usr/bin/openssl", ["genpkey", "-paramfile", paths[0], "-out", paths[1]])
         try Tool.run(
@@ -256,6 +259,11 @@ struct DSATests {
         #expect(try dss.userKey(.signature).publicKey() == again.publicKey())
         #expect(try rsa.userKey(.signature).publicKey() == rsaKey.publicKey())
         #expect(try bench.privateKeys("both", onToken: true).count == 2)
+        for context in [rsa, dss] {
+            let listed = try context.keys().filter { $0.container == "both" }
+            #expect(Set(listed.map(\.algorithm)) == [.rsaSign, .dssSign])
+            #expect(listed.allSatisfy { $0.bits == 1024 && $0.isOurs })
+        }
         // The parameters are made once for a context.
         #expect(try parameter(again, 11) == parameter(dssKey, 11))
         refused(.badAlgID) { try dss.generateKey(.keyExchange) }
