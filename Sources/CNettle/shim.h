@@ -23,6 +23,7 @@
 #include <nettle/cfb.h>
 #include <nettle/des.h>
 #include <nettle/nist-keywrap.h>
+#include <nettle/pss.h>
 #include <nettle/pss-mgf1.h>
 
 // Overwrites the stack below the caller: what calls that are over have left there. A function of C's, for Swift has no

@@ -19,12 +19,14 @@ for number in {0..3}; do
 done
 
 cases=(imported derived generated hashed wrapped plaintexts pairs simple)
-cases+=(token-pairs token-generated token-session-keys pin)
+cases+=(token-pairs token-generated token-session-keys pin nss)
 [ $# = 0 ] || cases=("$@")
 failed=()
 for case in "${cases[@]}"; do
     case $case in
     token-*) "$work/memory" "$case" ;;
+    # It wraps keys in another way. Of keys that come onto it NSS itself leaves traces.
+    nss) (eval "$("$root/scripts/nss-token" "$work/nss")" && "$work/memory" token-generated) ;;
     pin)
         TOKENCSP_TOKEN=${TOKENCSP_TOKEN%&pin-source=*} "$work/memory" pin "$work/token/demo.pin" set &&
             "$work/memory" pin "$work/token/demo.pin" named

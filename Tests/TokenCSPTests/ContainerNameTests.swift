@@ -61,6 +61,8 @@ struct ContainerNameTests {
         let name = "\u{301}a"
         #expect(try bench.create(name, .machineKeySet).containers() == [name])
         #expect(try bench.ephemeral().containers() == [])
+        let unique = #"\\.\\#(bench.made.label)\"# + name
+        #expect(try bench.open(unique, .machineKeySet).containerName == name)
         try bench.delete(name, .machineKeySet)
     }
 

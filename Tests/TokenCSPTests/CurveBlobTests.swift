@@ -132,10 +132,10 @@ struct CurveBlobTests {
             for other in [AlgorithmID.ecdsa, .ecdh, .ed25519] where other != algorithm {
                 refused(.badData) { try context.imported(blob[..<4] + littleEndian(other.rawValue) + blob[8...]) }
             }
-            refused(.badAlgID) {
+            refused(.badData) {
                 try context.imported(blob[..<4] + littleEndian(AlgorithmID.rsaSign.rawValue) + blob[8...])
             }
-            refused(.badAlgID) { try bench.ephemeral().imported(blob) }
+            refused(.badData) { try bench.ephemeral().imported(blob) }
         }
         // Zero, and what is beyond the order, is no private key.
         let start = blobs[0].count

@@ -69,7 +69,7 @@ struct DSATests {
         let paths = [".params", ".key", ".der"].map { Tool.file($0) }
         try Tool.run(
             "/usr/bin/openssl",
-            ["genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-out", paths[0]])
+            ["genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt", "dsa_paramgen_q_bits:256", "-out", paths[0]])
         try Tool.run(
             "/usr/bin/openssl", ["genpkey", "-paramfile", paths[0], "-out", paths[1]])
         try Tool.run(

@@ -135,9 +135,9 @@ struct ForeignKeyTests {
             bench.made, ["--keypairgen", "--key-type", "EC:secp384r1", "--label", "curve", "--id", "05"])
         let context = try bench.open("curve")
         let summary = try #require(context.keys().first)
-        #expect(summary.algorithm == .ecdh)
+        #expect(summary.algorithm == .ecdsa)
         #expect(summary.bits == 384)
-        #expect(summary.specs == [.keyExchange, .signature])
+        #expect(summary.specs == [.signature, .keyExchange])
         refused(.noKey) { try context.userKey(.signature) }
         let ours = try context.generateKey(.signature, bits: 1024)
         try context.proves(.signature, key: ours)

@@ -20,6 +20,7 @@
 #include "tokencsp/providers.h"
 #include "tokencsp/keys.h"
 #include "tokencsp/hashes.h"
+#include "tokencsp/extensions.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -240,7 +241,7 @@ TOKENCSP_API BOOL WINAPI CryptDuplicateHash(
 TOKENCSP_API BOOL WINAPI CryptDestroyHash(HCRYPTHASH hHash);
 
 /* Signs the hash with the private key of the container; this finishes the hash.
- *   dwKeySpec     AT_KEYEXCHANGE or AT_SIGNATURE; szDescription: NULL; dwFlags: CRYPT_NOHASHOID, …
+ *   dwKeySpec     AT_KEYEXCHANGE or AT_SIGNATURE; szDescription: NULL; dwFlags: CRYPT_NOHASHOID, CRYPT_TOKENCSP_PSS
  *   pbSignature   receives the signature, an RSA one little-endian; pdwSigLen: bytes
  * Errors: NTE_NO_KEY, NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_SILENT_CONTEXT, SCARD_W_WRONG_CHV, ERROR_MORE_DATA.
  * Microsoft: "CryptSignHashA/W function (wincrypt.h)". */

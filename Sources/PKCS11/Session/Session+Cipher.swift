@@ -2,12 +2,7 @@ internal import CPKCS11
 
 // Each is one Init and one single-part operation: nothing stays open in the session when it returns.
 extension Session {
-    /// Signs (C_SignInit, C_Sign).
-    ///
-    /// - Parameters:
-    ///   - maximumSize: the signature's size in bytes, from the key; asking the token first would end the operation on SoftHSM.
-    ///   - authorization: the PIN for a key with CKA_ALWAYS_AUTHENTICATE, sent between the two calls.
-    public func sign(
+    package func sign(
         _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
         authorization: PIN? = nil
     ) throws(PKCS11Error) -> [UInt8] {
@@ -19,6 +14,11 @@ extension Session {
         }
     }
 
+    /// Signs (C_SignInit, C_Sign).
+    ///
+    /// - Parameters:
+    ///   - maximumSize: the signature's size in bytes, from the key; asking the token first would end the operation on SoftHSM.
+    ///   - authorization: the PIN for a key with CKA_ALWAYS_AUTHENTICATE, sent between the two calls.
     public func sign(
         _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int, authorization: PIN? = nil
     ) throws(PKCS11Error) -> [UInt8] {
@@ -71,7 +71,7 @@ extension Session {
     }
 
     /// Random bytes of the token (C_GenerateRandom), in pieces that every token gives.
-    public func random(into buffer: UnsafeMutableRawBufferPointer) throws(PKCS11Error) {
+    package func random(into buffer: UnsafeMutableRawBufferPointer) throws(PKCS11Error) {
         guard let base = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         var offset = 0
         while offset < buffer.count {
@@ -90,6 +90,12 @@ extension Session {
         }
     }
 
+    /// Fills the span with random bytes of the token (C_GenerateRandom).
+    public func random(into bytes: inout MutableSpan<UInt8>) throws(PKCS11Error) {
+        try bytes.withUnsafeMutableBytes { (buffer) throws(PKCS11Error) in try random(into: buffer) }
+    }
+
+    /// So many random bytes of the token (C_GenerateRandom).
     public func random(_ count: Int) throws(PKCS11Error) -> [UInt8] {
         guard count <= 1 << 31 else { throw .returned(.argumentsBad, "C_GenerateRandom", "\(count) random bytes") }
         var bytes = [UInt8](repeating: 0, count: max(0, count))

@@ -8,7 +8,7 @@ public final class PIN: @unchecked Sendable {
     private let buffer: UnsafeMutableRawBufferPointer
 
     /// Copies `bytes`; wiping the source is the caller's.
-    public init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         buffer = .allocate(byteCount: bytes.count, alignment: 1)
         buffer.copyMemory(from: bytes)
         // Keeps the PIN out of swap and core files where the limits allow it.
@@ -21,6 +21,16 @@ public final class PIN: @unchecked Sendable {
         // The closure initializer of Array cannot be used here: `init` has to delegate.
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         copy.copyBytes(from: bytes)
+        self.init(UnsafeRawBufferPointer(copy))
+        wipe(copy)
+        copy.deallocate()
+    }
+
+    /// Copies `bytes`; wiping the source is the caller's.
+    public convenience init(_ bytes: RawSpan) {
+        // A delegating initializer cannot run in the closure that lends the bytes.
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.byteCount, alignment: 1)
+        bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
         self.init(UnsafeRawBufferPointer(copy))
         wipe(copy)
         copy.deallocate()
@@ -41,7 +51,7 @@ public final class PIN: @unchecked Sendable {
     public var count: Int { buffer.count }
 
     /// Lends the bytes.
-    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         body(UnsafeRawBufferPointer(buffer))
     }
 }

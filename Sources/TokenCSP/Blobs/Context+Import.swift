@@ -25,12 +25,6 @@ struct ImportFlags: Sendable {
 }
 
 extension Context {
-    /// Imports a PUBLICKEYBLOB: to verify and encrypt with. The token is not touched.
-    public func importKey(_ blob: [UInt8]) throws(CSPError) -> Key {
-        try checkAlive()
-        return try importPublicKey(blob, [])
-    }
-
     /// CryptImportKey.
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
@@ -42,11 +36,16 @@ extension Context {
         let parsed = try KeyBlob(bytes)
         switch parsed.type {
         case BlobType.publicKey:
-            if let key, PairAlgorithm.all[key.algorithm]?.agrees == true {
-                return try agree(bytes, with: key, flags.key)
+            guard let key else { return try importPublicKey(bytes, flags.key) }
+            // Under one's own key: the two agree.
+            switch PairAlgorithm.all[key.algorithm] {
+            case let own? where own.agrees && own.family == .diffieHellman:
+                return try key.agree(bytes, flags.key, in: self)
+            case let own? where own.agrees:
+                return try key.agree(importPublicKey(bytes, []), flags.key, in: self)
+            default:
+                throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0")
             }
-            guard key == nil else { throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0") }
-            return try importPublicKey(bytes, flags.key)
         case BlobType.privateKey:
             return try importPrivateKey(bytes, under: key, flags.key)
         case BlobType.simple:
@@ -68,9 +67,8 @@ extension Context {
 
     private func importPublicKey(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
         let algorithm = try KeyBlob(blob).algorithm
-        try checkOffered(algorithm)
         let publicKey: PublicKey =
-            switch PairAlgorithm.all[algorithm]?.family {
+            switch try importable(algorithm)?.family {
             case .dsa: .dsa(try DSAPublicKey.decode(publicKeyBlob: blob))
             case .diffieHellman: .diffieHellman(try DiffieHellmanPublicKey.decode(publicKeyBlob: blob))
             case .ellipticCurve: .ellipticCurve(try EllipticCurvePublicKey.decode(publicKeyBlob: blob))
@@ -79,10 +77,15 @@ extension Context {
         return Key(self, .publicKey(publicKey), algorithm, spec: nil, bits: publicKey.bits, flags: flags)
     }
 
-    /// A provider takes the key pairs that it has algorithms for.
-    private func checkOffered(_ algorithm: AlgorithmID) throws(CSPError) {
-        guard PairAlgorithm.all[algorithm] != nil, profile.algorithm(algorithm) == nil else { return }
-        throw CSPError(.badAlgID, "provider \"\(profile.name)\" has no \(algorithm) keys")
+    /// The algorithm of a pair that this provider has; nil for what is none.
+    ///
+    /// - Throws: NTE_BAD_DATA for another provider's.
+    private func importable(_ algorithm: AlgorithmID) throws(CSPError) -> PairAlgorithm? {
+        guard let pair = PairAlgorithm.all[algorithm] else { return nil }
+        guard profile.algorithm(algorithm) != nil else {
+            throw CSPError(.badData, "provider \"\(profile.name)\" has no \(algorithm) keys")
+        }
+        return pair
     }
 
     private func rsaPublicKey(_ blob: [UInt8]) throws(CSPError) -> RSAPublicKey {
@@ -103,7 +106,6 @@ extension Context {
 
 extension Context {
     private func importPrivateKey(_ blob: [UInt8], under key: Key?, _ flags: KeyFlags) throws(CSPError) -> Key {
-        try checkOffered(KeyBlob(blob).algorithm)
         var plain = blob
         defer { wipe(&plain) }
         if let key {
@@ -111,6 +113,7 @@ extension Context {
             plain = Array(blob[..<8]) + body
             wipe(&body)
         }
+        _ = try importable(KeyBlob(plain).algorithm)
         let (numbers, algorithm) = try PrivateNumbers.decode(plain)
         guard let pair = PairAlgorithm.all[algorithm] else {
             throw CSPError(.badData, "a PRIVATEKEYBLOB of \(algorithm)")

@@ -43,7 +43,7 @@ extension Key {
         if data != nil, flags & ExportFlag.destroyKey != 0 { try destroy() }
     }
 
-    private func blob(_ type: UInt32, under key: Key?, flags: UInt32) throws(CSPError) -> [UInt8] {
+    func blob(_ type: UInt32, under key: Key?, flags: UInt32) throws(CSPError) -> [UInt8] {
         let flags = try checked(flags, type)
         switch type {
         case BlobType.publicKey:

@@ -8,6 +8,13 @@ extension SessionKey {
         return count + algorithm.blockSize - count % algorithm.blockSize
     }
 
+    /// - Throws: NTE_BAD_KEY for a key that is too long for its cipher.
+    func checkMayEncrypt() throws(CSPError) {
+        guard !isOverlong else {
+            throw CSPError(.badKey, "an RC2 key of \(bytes * 8) bits is for an HMAC, not to encrypt with")
+        }
+    }
+
     /// Whether `encrypt` would refuse so many bytes; nothing is changed.
     ///
     /// - Throws: NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).

@@ -21,11 +21,13 @@ struct ContainerName {
             let parsed = try onToken("container name") { () throws(PKCS11Error) in try TokenURI(text) }
             uri = parsed
             name = parsed.objectLabel
-        } else if let text, text.hasPrefix(#"\\.\"#) {
-            let parts = text.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
+        } else if let scalars = text?.unicodeScalars, scalars.starts(with: #"\\.\"#.unicodeScalars) {
+            // By scalars: a backslash and an accent behind it, with which a name may begin, are one Character.
+            let parts = scalars.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
             guard let first = parts.first, !first.isEmpty else {
                 throw CSPError(
-                    .badKeysetParam, #"container name "\#(text)" has no reader; the form is \\.\READER\CONTAINER"#)
+                    .badKeysetParam, #"container name "\#(text ?? "")" has no reader; the form is \\.\READER\CONTAINER"#
+                )
             }
             reader = String(first)
             name = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil

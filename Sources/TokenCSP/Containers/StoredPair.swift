@@ -26,6 +26,7 @@ struct StoredPair: Sendable {
         guard family != nil else { return [] }
         if let identifier { return [identifier.spec] }
         // Of DSA and Diffie-Hellman it is plain; some tokens set every attribute.
+        if keyType == .ec { return (signs ? [.signature] : []) + (decrypts ? [.keyExchange] : []) }
         if keyType == .dsa || keyType == .ecEdwards { return [.signature] }
         if keyType == .dh { return [.keyExchange] }
         return (decrypts ? [.keyExchange] : []) + (signs ? [.signature] : [])

@@ -3,7 +3,8 @@ internal import PKCS11
 /// A key pair in a container, from public information.
 public struct KeySummary: Sendable {
     public let container: String
-    /// The spec it was made for; of a foreign pair that serves both, AT_KEYEXCHANGE.
+    /// The spec it was made for; of a foreign pair that serves both, AT_KEYEXCHANGE, and of one on a
+    /// curve AT_SIGNATURE.
     public let spec: KeySpec
     /// Every spec that it serves.
     public let specs: [KeySpec]

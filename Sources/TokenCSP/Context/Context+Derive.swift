@@ -1,11 +1,26 @@
 internal import PKCS11
 
 extension Context {
-    /// Derives a session key from a hash's value (CryptDeriveKey). The hash is finished; the key is on the host.
+    /// Derives a session key from a hash's value, of a passphrase for instance, as every Windows does (CryptDeriveKey). The
+    /// hash is ended; the key is on the host. One hash is no protection against guessing: for files between programs that
+    /// must understand each other, not for passwords to be kept.
+    ///
+    /// - Parameters:
+    ///   - cipher: what the key is for: `.aes256` and so on, as the provider has them.
+    ///   - hash: with its data added.
+    ///   - bits: the key length, of RC2 and RC4; nil for the provider's default.
+    ///   - flags: `.exportable` lets the key be exported.
+    /// - Throws: NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_BAD_DATA (length), NTE_BAD_HASH (too short).
+    public func deriveKey(
+        cipher: AlgorithmID, from hash: Hash, bits: Int? = nil, flags: KeyFlags = []
+    ) throws(CSPError) -> Key {
+        try deriveKey(cipher, from: hash, flags: flags.raw(bits: bits))
+    }
+
+    /// CryptDeriveKey.
     ///
     /// - Parameter flags: `KeyFlags` in the low word, the key length in bits in the high word, 0 for the default.
-    /// - Throws: NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_BAD_DATA (length), NTE_BAD_HASH (too short).
-    public func deriveKey(_ algorithm: AlgorithmID, from hash: Hash, flags rawFlags: UInt32) throws(CSPError) -> Key {
+    package func deriveKey(_ algorithm: AlgorithmID, from hash: Hash, flags rawFlags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
         let flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
         // CRYPT_SERVER is CRYPT_KEK's bit, and like CRYPT_UPDATE_KEY of no effect here.
@@ -37,6 +52,7 @@ extension Context {
         return Key(self, .session(key), algorithm, spec: nil, bits: bits, flags: flags)
     }
 
+    /// The length of a session key in bytes that a length in bits asks for, 0 for the default.
     static func derivedBytes(
         _ asked: Int, _ algorithm: SessionAlgorithm, _ entry: ProviderAlgorithm
     ) throws(CSPError) -> Int {

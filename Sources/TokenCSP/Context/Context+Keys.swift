@@ -1,14 +1,14 @@
 internal import PKCS11
 
 extension Context {
-    /// Generates a key as CryptGenKey does.
+    /// CryptGenKey.
     ///
     /// - Parameters:
     ///   - algorithm: an ALG_ID, or AT_KEYEXCHANGE (1) or AT_SIGNATURE (2) as one.
     ///   - flags: dwFlags: `KeyFlags` in the low word, the key length in bits in the high word, 0 for the default.
     /// - Throws: ERROR_INVALID_PARAMETER (length), NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_SILENT_CONTEXT, NTE_NOT_SUPPORTED,
     ///   NTE_TOKEN_KEYSET_STORAGE_FULL, and what a login throws. The token is then as it was.
-    public func generateKey(_ algorithm: AlgorithmID, flags: UInt32) throws(CSPError) -> Key {
+    package func generateKey(_ algorithm: AlgorithmID, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
         let request = try GenerationRequest(algorithm, rawFlags: flags, profile: profile, context: self.flags)
         switch request.kind {
@@ -28,29 +28,43 @@ extension Context {
         }
     }
 
-    /// Generates an RSA key pair: in the container, or with `verifyContext` as session objects.
+    /// Generates a key pair: in the container on the token, or of a context without a container as one that goes with the
+    /// context (CryptGenKey). The kind of key is the provider's: RSA of all but the DSS, Diffie-Hellman and elliptic curve
+    /// providers.
     ///
-    /// A pair of ours that the container has for this key spec is replaced once the new one is complete.
+    /// A pair of ours that the container has for this key spec is replaced once the new one is complete. ``Key/report()``
+    /// says what the token holds afterwards.
     ///
-    /// - Parameter bits: the modulus; nil for the provider's default.
+    /// - Parameters:
+    ///   - spec: which of the container's two pairs: `.signature` signs, `.keyExchange` decrypts too.
+    ///   - bits: the key length in bits; nil for the provider's default.
+    ///   - flags: the policy that the token is to hold the key to.
+    /// - Throws: ERROR_INVALID_PARAMETER (length), NTE_BAD_ALGID, NTE_BAD_FLAGS (a policy that the token cannot hold),
+    ///   NTE_SILENT_CONTEXT, NTE_NOT_SUPPORTED, NTE_TOKEN_KEYSET_STORAGE_FULL, and what a login throws. The token is then
+    ///   as it was.
     public func generateKey(_ spec: KeySpec, bits: Int? = nil, flags: KeyFlags = []) throws(CSPError) -> Key {
-        if let bits, !(1...0xFFFF).contains(bits) {
-            throw CSPError(.invalidParameter, "a key length of \(bits) bits: 1024 to 16384 in steps of 8 are allowed")
-        }
-        let length = UInt32(truncatingIfNeeded: bits ?? 0) << 16
-        return try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: length | flags.rawValue & 0xFFFF)
+        try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: flags.raw(bits: bits))
     }
 
-    /// Generates a session key on the token: AES or 3DES. It is gone with its handle.
-    public func generateKey(cipher: AlgorithmID, flags: KeyFlags = []) throws(CSPError) -> Key {
+    /// Generates a session key: a secret key that is gone with its last reference (CryptGenKey). AES and 3DES keys are made
+    /// on the token where it can, others on the host; ``Key/placement`` says where it is.
+    ///
+    /// - Parameters:
+    ///   - cipher: `.aes128`, `.aes192`, `.aes256`, `.tripleDES`, `.tripleDES112`, `.des`, `.rc2` or `.rc4`, as the provider
+    ///     has them.
+    ///   - bits: the key length, of RC2 and RC4; nil for the provider's default.
+    ///   - flags: `.exportable` lets the key be exported.
+    /// - Throws: NTE_BAD_ALGID, NTE_BAD_FLAGS, ERROR_INVALID_PARAMETER (length), and what the token throws.
+    public func generateKey(cipher: AlgorithmID, bits: Int? = nil, flags: KeyFlags = []) throws(CSPError) -> Key {
         guard SessionAlgorithm.all[cipher] != nil else {
             throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for")
         }
-        return try generateKey(cipher, flags: flags.rawValue & 0xFFFF)
+        return try generateKey(cipher, flags: flags.raw(bits: bits))
     }
 
     /// Opens the container's key pair (CryptGetUserKey). Asks for no PIN.
     ///
+    /// - Parameter spec: which of the two.
     /// - Throws: NTE_NO_KEY where the container has none for this spec.
     public func userKey(_ spec: KeySpec) throws(CSPError) -> Key {
         try checkAlive()

@@ -1,7 +1,15 @@
 internal import PKCS11
 
 extension Context {
-    /// Random bytes: the host's, or after PP_USE_HARDWARE_RNG the token's.
+    /// Fills the span with random bytes (CryptGenRandom): the kernel's, or after ``useTokenRandom()`` the token's.
+    public func random(into bytes: inout MutableSpan<UInt8>) throws(CSPError) {
+        try bytes.withUnsafeMutableBytes { (buffer) throws(CSPError) in try random(into: buffer) }
+    }
+
+    /// Random bytes (CryptGenRandom): the kernel's, or after ``useTokenRandom()`` the token's.
+    ///
+    /// - Parameter count: bytes.
+    /// - Throws: NTE_BAD_LEN for a count that is none, NTE_FAIL without random numbers.
     public func random(_ count: Int) throws(CSPError) -> [UInt8] {
         guard (0...1 << 31).contains(count) else { throw CSPError(.badLen, "\(count) random bytes") }
         var bytes = [UInt8](repeating: 0, count: count)

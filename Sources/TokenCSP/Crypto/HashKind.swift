@@ -1,13 +1,13 @@
 internal import CNettle
 
-/// The hash functions computed on the host.
+/// A hash function.
 ///
-/// A closed set: it is what nettle offers of the CryptoAPI hashes; ALG_IDs are mapped onto it elsewhere.
-enum HashKind: Sendable, Hashable, CaseIterable {
+/// A closed set: what CryptoAPI has and the host computes, by nettle.
+public enum HashKind: Sendable, Hashable, CaseIterable {
     case md2, md4, md5, sha1, sha256, sha384, sha512
 
     /// The length of the digest, in bytes.
-    var digestSize: Int { Int(implementation.digest_size) }
+    public var digestSize: Int { Int(implementation.digest_size) }
 
     /// The length of the block the compression function works on, in bytes (HMAC pads its key to it).
     var blockSize: Int { Int(implementation.block_size) }

@@ -27,8 +27,10 @@ enum KeyUnwrap {
             switch method {
             case .rfc3394: rfc3394(wrapped, key, iv: defaultIV)
             case .rfc5649: rfc5649(wrapped, key)
-            case .pkcs7ThenRFC3394: rfc3394(wrapped, key, iv: defaultIV).flatMap { unpadded($0, blockSize: 8) }
-            case .aesCBCPad(let iv): cbc(wrapped, key, iv: iv).flatMap { unpadded($0, blockSize: 16) }
+            case .pkcs7ThenRFC3394:
+                if var padded = rfc3394(wrapped, key, iv: defaultIV) { unpadded(&padded, blockSize: 8) } else { nil }
+            case .aesCBCPad(let iv):
+                if var padded = cbc(wrapped, key, iv: iv) { unpadded(&padded, blockSize: 16) } else { nil }
             }
         guard let unwrapped else { throw CSPError(.badData, "the token's wrapped key cannot be unwrapped") }
         return unwrapped
@@ -122,9 +124,8 @@ enum KeyUnwrap {
         }
     }
 
-    /// Without the padding of PKCS#7 (RFC 5652, section 6.3); nil for another.
-    private static func unpadded(_ padded: [UInt8], blockSize: Int) -> [UInt8]? {
-        var padded = padded
+    /// Without the padding of PKCS#7 (RFC 5652, section 6.3), nil for another; wipes what it stood in.
+    private static func unpadded(_ padded: inout [UInt8], blockSize: Int) -> [UInt8]? {
         defer { wipe(&padded) }
         guard let last = padded.last, (1...blockSize).contains(Int(last)), padded.count >= Int(last),
             padded.suffix(Int(last)).allSatisfy({ $0 == last })

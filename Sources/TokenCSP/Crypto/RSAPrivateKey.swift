@@ -65,6 +65,14 @@ final class RSAPrivateKey: @unchecked Sendable {
         return try root(of: number).bigEndian(width: size)
     }
 
+    /// RSASSA-PSS (RFC 8017, section 8.1.1) over a hash value.
+    ///
+    /// - Returns: The signature, big-endian, as long as the modulus.
+    /// - Throws: NTE_BAD_LEN for a salt that the key has no room for.
+    func sign(_ digest: [UInt8], _ pss: PSS) throws(CSPError) -> [UInt8] {
+        try root(of: pss.encode(digest, bits: publicKey.bits)).bigEndian(width: publicKey.modulus.count)
+    }
+
     /// Decrypts what ``RSAPublicKey/encrypt(_:padding:)`` encrypted.
     ///
     /// - Parameter ciphertext: Big-endian, exactly as long as the modulus.

@@ -1,21 +1,28 @@
 internal import CNettle
 
 /// How a message is padded before RSA encrypts it.
-enum RSAEncryptionPadding: Sendable, Hashable {
-    /// RSAES-PKCS1-v1_5 (RFC 8017, section 7.2): CryptEncrypt, and CryptExportKey, without CRYPT_OAEP.
+public enum RSAEncryptionPadding: Sendable, Hashable {
+    /// RSAES-PKCS1-v1_5 (RFC 8017, section 7.2): for old programs. Who can have texts of his own decrypted, and sees
+    /// whether that fails, can decrypt others.
     case pkcs1
-    /// RSAES-OAEP (section 7.1); CRYPT_OAEP is SHA-1 and an empty label.
-    case oaep(hash: HashKind, label: [UInt8])
+    /// RSAES-OAEP (section 7.1) with MGF1 over the same hash, SHA-1 or SHA-2. Both sides name the same label.
+    case oaep(hash: HashKind, label: [UInt8] = [])
 
-    /// CRYPT_OAEP.
-    static let oaep = RSAEncryptionPadding.oaep(hash: .sha1, label: [])
+    /// RSAES-OAEP with SHA-1 and without a label: Windows' own (CRYPT_OAEP).
+    public static let oaep = RSAEncryptionPadding.oaep(hash: .sha1, label: [])
 
     /// The longest message, in bytes, that a modulus of this many bytes has room for.
-    func messageLimit(modulusSize: Int) -> Int {
+    public func messageLimit(modulusSize: Int) -> Int {
         switch self {
         case .pkcs1: max(modulusSize - 11, 0)
         case .oaep(let hash, _): max(OAEP.limit(hash: hash, modulusSize: modulusSize), 0)
         }
+    }
+
+    /// - Throws: NTE_BAD_ALGID for OAEP with a hash that it is not defined with.
+    func check() throws(CSPError) {
+        guard case .oaep(let hash, _) = self, hash.tokenIdentifiers == nil else { return }
+        throw CSPError(.badAlgID, "OAEP is there with SHA-1 and SHA-2")
     }
 }
 

@@ -3,23 +3,22 @@ internal import PKCS11
 extension Hash {
     // MARK: - Adding data
 
-    /// Adds data.
+    /// Adds data (CryptHashData).
     ///
     /// - Throws: NTE_BAD_HASH_STATE after the value was asked for or set, and for an HMAC without its hash;
     ///   NTE_BAD_ALGID for SSL3_SHAMD5, which takes none; NTE_BAD_KEY where a keyed hash's key was destroyed.
     public func update(_ bytes: [UInt8]) throws(CSPError) {
-        let result = bytes.withUnsafeBytes { buffer in
-            Result { () throws(CSPError) in try update(buffer, flags: 0) }
-        }
-        try result.get()
+        try update(bytes.span.bytes)
     }
 
     /// Adds data without a copy of it; throws as `update` with an array does.
     public func update(_ bytes: RawSpan) throws(CSPError) {
-        let result = bytes.withUnsafeBytes { buffer in
-            Result { () throws(CSPError) in try update(buffer, flags: 0) }
-        }
-        try result.get()
+        try bytes.withUnsafeBytes { (buffer) throws(CSPError) in try update(buffer, flags: 0) }
+    }
+
+    /// Adds data without a copy of it; throws as `update` with an array does.
+    public func update(_ bytes: Span<UInt8>) throws(CSPError) {
+        try update(bytes.bytes)
     }
 
     /// CryptHashData. CRYPT_USERDATA (1) is accepted and changes nothing.
@@ -72,7 +71,7 @@ extension Hash {
         try withLive { state throws(CSPError) in state.valueSize }
     }
 
-    /// The hash value, in natural byte order. Ends the hash; may be asked for again.
+    /// The hash value, in natural byte order (HP_HASHVAL). Ends the hash: no data can follow; may be asked for again.
     ///
     /// - Throws: NTE_BAD_HASH_STATE where there is none yet: an HMAC without its hash, SSL3_SHAMD5 before it is set.
     public func value() throws(CSPError) -> [UInt8] {

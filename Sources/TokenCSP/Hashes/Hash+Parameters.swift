@@ -4,6 +4,8 @@ private enum Parameter {
     static let hashValue: UInt32 = 2
     static let hashSize: UInt32 = 4
     static let hmacInfo: UInt32 = 5
+    /// HP_TOKENCSP_PSS_SALT_LENGTH, of ours.
+    static let pssSaltLength: UInt32 = 0x8000_0001
 }
 
 /// HMAC_INFO, as it lies in memory.
@@ -29,6 +31,9 @@ extension Hash {
             try deliver(littleEndian(UInt32(clamping: try valueSize())), data: data, length: &length)
         case Parameter.hashValue:
             try deliverValue(data, &length)
+        case Parameter.pssSaltLength where kind != nil:
+            let size = try withLive { state throws(CSPError) in state.pssSaltLength ?? state.valueSize }
+            try deliver(littleEndian(UInt32(clamping: size)), data: data, length: &length)
         default:
             throw CSPError(.badType, "hash parameter \(id) cannot be read from \(algorithm)")
         }
@@ -48,12 +53,16 @@ extension Hash {
         }
     }
 
-    /// CryptSetHashParam: HP_HASHVAL, as many bytes as the hash has; HP_HMAC_INFO, an HMAC_INFO.
+    /// CryptSetHashParam: HP_HASHVAL, as many bytes as the hash has; HP_HMAC_INFO, an HMAC_INFO;
+    /// HP_TOKENCSP_PSS_SALT_LENGTH, a DWORD.
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try context.checkAlive()
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetHashParam takes no flags") }
         // What another hash is given for HP_HMAC_INFO may be shorter than one: it is not read.
-        guard id == Parameter.hashValue || id == Parameter.hmacInfo && algorithm == .hmac else {
+        guard
+            id == Parameter.hashValue || id == Parameter.hmacInfo && algorithm == .hmac
+                || id == Parameter.pssSaltLength && kind != nil
+        else {
             throw CSPError(.badType, "hash parameter \(id) cannot be set on \(algorithm)")
         }
         guard let data else { throw CSPError(.invalidParameter, "hash parameter \(id): the data pointer is NULL") }
@@ -61,6 +70,10 @@ extension Hash {
             var value = [UInt8](UnsafeBufferPointer(start: data, count: try valueSize()))
             defer { wipe(&value) }
             try setValue(value)
+        } else if id == Parameter.pssSaltLength {
+            let bytes = Int(UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
+            _ = try PSS(hash: kind, saltLength: bytes)
+            try withLive { state throws(CSPError) in state.pssSaltLength = bytes }
         } else {
             let info = UnsafeRawPointer(data).loadUnaligned(as: HMACInfo.self)
             try setHMAC(

@@ -1,21 +1,60 @@
 /// The flags of CryptSignHash and CryptVerifySignature.
-private let noHashOID: UInt32 = 1
+private enum SignatureFlag {
+    /// CRYPT_NOHASHOID.
+    static let noHashOID: UInt32 = 0x1
+    /// CRYPT_TOKENCSP_PSS, of ours.
+    static let pss: UInt32 = 0x1_0000
+}
 
 extension Hash {
-    /// Signs the value with the container's key (CryptSignHash): RSASSA-PKCS1-v1_5, of SSL3_SHAMD5 without a DigestInfo.
+    // MARK: - With types
+
+    /// Signs the hash value with a key pair's private half (CryptSignHash). Ends the hash.
     ///
-    /// - Parameter flags: CRYPT_NOHASHOID (1) leaves the DigestInfo out.
+    /// - Parameters:
+    ///   - key: a key pair. One that agrees on secrets (Diffie-Hellman) does not sign.
+    ///   - padding: how an RSA key signs; other keys have one way each.
+    /// - Throws: NTE_BAD_ALGID for an HMAC or MAC, and for PSS with MD5 and older; NTE_BAD_KEY for a key that does not sign;
+    ///   NTE_BAD_FLAGS for PSS with a key that is not RSA; NTE_BAD_LEN for a salt that the key has no room for; NTE_NO_KEY;
+    ///   and what a login throws.
+    public func sign(with key: Key, padding: RSASignaturePadding = .pkcs1) throws(CSPError) -> Signature {
+        Signature(cryptoAPI: try key.sign(message(padding)), key: try key.publicNumbers())
+    }
+
+    /// Verifies a signature over the hash value, on the host (CryptVerifySignature). Ends the hash.
+    ///
+    /// - Parameters:
+    ///   - key: the signer's key pair, or its public key alone.
+    ///   - padding: as for signing, salt length included.
+    /// - Throws: NTE_BAD_SIGNATURE where it does not verify; NTE_BAD_KEY for a key that verifies nothing; else as signing.
+    public func verify(
+        _ signature: Signature, with key: Key, padding: RSASignaturePadding = .pkcs1
+    ) throws(CSPError) {
+        let numbers = try verifier(key)
+        let message = try message(padding)
+        try message.check(numbers)
+        guard let bytes = signature.cryptoAPIBytes(for: numbers), try numbers.verify(bytes, message) else {
+            throw CSPError(.badSignature, "the signature does not verify")
+        }
+    }
+
+    // MARK: - With bits
+
+    /// CryptSignHash with the container's key.
+    ///
+    /// - Parameter flags: CRYPT_NOHASHOID (1) leaves the DigestInfo out, CRYPT_TOKENCSP_PSS (0x10000) is RSASSA-PSS.
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
     /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
-    public func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
-        try context.sign(message(flags), spec)
+    package func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
+        try context.sign(message(padding(flags)), spec)
     }
 
     /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
     package func sign(
         rawSpec: UInt32, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32
     ) throws(CSPError) {
-        try check(flags)
+        try checkKind()
+        _ = try padding(flags)
         let spec = KeySpec(rawValue: rawSpec)
         guard spec == .keyExchange || spec == .signature else {
             throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
@@ -34,15 +73,16 @@ extension Hash {
     ///
     /// A signature without a DigestInfo is taken as well for MD2, MD4, MD5 and SHA-1, as Windows does.
     ///
-    /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only.
+    /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only; CRYPT_TOKENCSP_PSS (0x10000): RSASSA-PSS only.
     /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
-    public func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
+    package func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
         let numbers = try verifier(key)
-        let message = try message(flags)
-        if numbers.verify(signature, message) { return }
+        let message = try message(padding(flags))
+        if try numbers.verify(signature, message) { return }
         let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
-        if case .rsa = numbers, !message.isBare, let kind, mayBeBare.contains(kind),
-            numbers.verify(signature, SignatureMessage(value: message.value, kind: nil, isBare: true))
+        if case .rsa = numbers, message.padding == .pkcs1, let kind, mayBeBare.contains(kind),
+            try numbers.verify(
+                signature, SignatureMessage(value: message.value, kind: nil, padding: .pkcs1WithoutHashName))
         {
             return
         }
@@ -67,18 +107,32 @@ extension Hash {
         return numbers
     }
 
-    private func message(_ flags: UInt32) throws(CSPError) -> SignatureMessage {
-        try check(flags)
-        return SignatureMessage(value: try value(), kind: kind, isBare: flags & noHashOID != 0)
+    // MARK: - What is signed
+
+    private func message(_ padding: RSASignaturePadding) throws(CSPError) -> SignatureMessage {
+        try checkKind()
+        // What cannot be signed does not end the hash.
+        _ = try SignatureMessage(value: [], kind: kind, padding: padding).pss()
+        return SignatureMessage(value: try value(), kind: kind, padding: padding)
     }
 
-    private func check(_ flags: UInt32) throws(CSPError) {
-        guard flags & ~noHashOID == 0 else {
+    private func padding(_ flags: UInt32) throws(CSPError) -> RSASignaturePadding {
+        switch flags {
+        case 0: return .pkcs1
+        case SignatureFlag.noHashOID: return .pkcs1WithoutHashName
+        case SignatureFlag.pss:
+            let saltLength = try withLive { state throws(CSPError) in state.pssSaltLength }
+            return if let saltLength { .pss(saltLength: saltLength) } else { .pss }
+        default:
             throw CSPError(
                 .badFlags,
-                "signature flags \(hexadecimal(flags)): CRYPT_NOHASHOID (1) is known; the X9.31 format (4) is not made"
+                "signature flags \(hexadecimal(flags)): CRYPT_NOHASHOID (1) and CRYPT_TOKENCSP_PSS (0x10000), one of them,"
+                    + " are known; the X9.31 format (4) is not made"
             )
         }
+    }
+
+    private func checkKind() throws(CSPError) {
         guard kind != nil || algorithm == .ssl3SHAMD5 else {
             throw CSPError(.badAlgID, "a \(algorithm) value is not signed")
         }

@@ -20,6 +20,8 @@ public final class Hash: Sendable {
         /// The value, once it was asked for or set: no data can follow.
         var value: Secret?
         var isDestroyed = false
+        /// HP_TOKENCSP_PSS_SALT_LENGTH in bytes; nil for as many as the value has.
+        var pssSaltLength: Int?
     }
 
     let context: Context

@@ -29,6 +29,17 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
         .exportable, .userProtected, .createSalt, .noSalt, .preGenerate, .archivable, .forceKeyProtectionHigh, .unused,
     ]
 
+    /// dwFlags: the flags, and the key length in bits in the high word, 0 for the provider's default.
+    ///
+    /// - Throws: ERROR_INVALID_PARAMETER for a length that has no place there.
+    func raw(bits: Int?) throws(CSPError) -> UInt32 {
+        guard let bits else { return rawValue & 0xFFFF }
+        guard (1...0xFFFF).contains(bits) else {
+            throw CSPError(.invalidParameter, "a key length of \(bits) bits: 1 to 65535 can be asked for")
+        }
+        return UInt32(truncatingIfNeeded: bits) << 16 | rawValue & 0xFFFF
+    }
+
     /// Microsoft's names of the bits that are set.
     package var names: [String] {
         let table: [(KeyFlags, String)] = [

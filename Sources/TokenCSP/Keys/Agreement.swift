@@ -1,31 +1,49 @@
 internal import PKCS11
 
-extension Context {
-    /// Agrees on a secret with the owner of a PUBLICKEYBLOB (CryptImportKey with one's own key as hPubKey). The token
-    /// computes it; the host has it for KP_ALGID, which makes a session key of it.
-    func agree(_ blob: [UInt8], with key: Key, _ flags: KeyFlags) throws(CSPError) -> Key {
-        let secret: Secret
-        switch try key.publicNumbers() {
-        case .diffieHellman(let own):
-            let other = try DiffieHellmanPublicKey.decode(publicKeyBlob: blob, own.parameters)
-            secret = try key.agreedSecret(Mechanism(.dhPKCSDerive, parameter: other.value), size: own.parameters.size)
-        case .ellipticCurve(let own): secret = try key.agreedSecret(own, with: blob)
-        case .rsa, .dsa: throw CSPError(.badKey, "a \(key.algorithm) key agrees on no secret")
-        }
-        return Key(self, .agreed(secret), .agreedKeyAny, spec: nil, bits: secret.count * 8, flags: flags)
-    }
-}
-
+// CryptImportKey of another's PUBLICKEYBLOB with one's own Diffie-Hellman key as hPubKey: the token computes the secret,
+// the host has it for KP_ALGID, which makes a session key of it.
 extension Key {
-    /// What the token derives with the private half, in CryptoAPI's byte order.
+    /// Diffie-Hellman: the secret is the shared number, little-endian as all of CryptoAPI's numbers.
     ///
-    /// - Parameter size: the width of the secret in bytes.
-    func agreedSecret(_ mechanism: Mechanism, size: Int) throws(CSPError) -> Secret {
-        let template: Template = [
-            Attribute(.secretKey), Attribute(.genericSecret), Attribute(.token, false), Attribute(.isPrivate, false),
-            // It leaves the token wrapped, as every key does.
-            Attribute(.sensitive, true), Attribute(.extractable, true), Attribute(.valueLen, UInt(clamping: size)),
-        ]
+    /// - Parameter blob: the other's PUBLICKEYBLOB.
+    /// - Throws: NTE_BAD_KEY where this is no such private key; what decoding the blob throws.
+    func agree(_ blob: [UInt8], _ flags: KeyFlags, in importing: Context) throws(CSPError) -> Key {
+        guard let own = try publicNumbers().domain else {
+            throw CSPError(.badKey, "a \(algorithm) key agrees on no secret")
+        }
+        let other = try DiffieHellmanPublicKey.decode(publicKeyBlob: blob, own)
+        let shared = try sharedSecret(Mechanism(.dhPKCSDerive, parameter: other.value), size: own.size)
+        let secret = Secret(count: shared.count) { secret in
+            shared.withUnsafeBytes { secret.copyBytes(from: $0.reversed() as ReversedCollection) }
+        }
+        return importing.agreedKey(secret, flags: flags)
+    }
+
+    /// On a curve: the secret is SHA-256 of Z, the x-coordinate of the shared point, big-endian and of the curve's size,
+    /// which is what CNG derives with BCRYPT_KDF_HASH and SHA-256.
+    ///
+    /// - Throws: NTE_BAD_KEY where this is no private ECDH key, NTE_BAD_DATA for a key on another curve.
+    func agree(_ other: Key, _ flags: KeyFlags, in importing: Context) throws(CSPError) -> Key {
+        guard PairAlgorithm.all[other.algorithm]?.agrees == true,
+            case .ellipticCurve(let own) = try publicNumbers(),
+            case .ellipticCurve(let other) = try other.publicNumbers()
+        else { throw CSPError(.badKey, "a \(algorithm) and a \(other.algorithm) key agree on no secret") }
+        guard own.curve == other.curve else {
+            throw CSPError(.badData, "the blob's key is on \(other.curve.rawValue), hPubKey on \(own.curve.rawValue)")
+        }
+        let shared = try sharedSecret(Mechanism.ecdh1(publicPoint: other.point), size: own.curve.size)
+        let secret = Secret(count: HashKind.sha256.digestSize) { digest in
+            let hash = HostHash(.sha256)
+            shared.withUnsafeBytes { hash.update($0) }
+            hash.finish(into: digest)
+        }
+        return importing.agreedKey(secret, flags: flags)
+    }
+
+    /// What the token derives with the private half, big-endian.
+    ///
+    /// - Parameter size: its bytes, zeros in front included.
+    private func sharedSecret(_ mechanism: Mechanism, size: Int) throws(CSPError) -> Secret {
         let token: Token
         let object: SessionObject
         switch material {
@@ -33,57 +51,44 @@ extension Key {
             token = key.token
             object = try context.withLogin { () throws(CSPError) in
                 try key.withPrivateHalf { half throws(PKCS11Error) in
-                    try key.token.writing { session throws(PKCS11Error) in
-                        session.own(try session.derive(half.handle, mechanism, template))
-                    }
+                    try Self.derive(key.token, half.handle, mechanism, size: size)
                 }
             }
         case .ephemeral(let pair):
             token = try context.token()
             object = try onToken("\(algorithm) key") { () throws(PKCS11Error) in
-                try token.writing { session throws(PKCS11Error) in
-                    session.own(try session.derive(pair.objects.privateKey.handle, mechanism, template))
-                }
+                try Self.derive(token, pair.objects.privateKey.handle, mechanism, size: size)
             }
         case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.noKey, "a public key alone agrees on no secret")
         }
         defer { try? object.destroy() }
         return try TokenExport(token: token).value(of: object.handle) { value in
-            // SoftHSM fills a value up to whole blocks with zeros, and counts them as part of it.
-            guard value.dropFirst(size).allSatisfy({ $0 == 0 }) else { return nil }
-            return Secret(count: size) { $0.copyBytes(from: value.prefix(size).reversed() as ReversedCollection) }
+            // SoftHSM fills what it wraps up to whole blocks with zeros, and counts them as part of it.
+            guard value.dropFirst(size).count < 8, value.dropFirst(size).allSatisfy({ $0 == 0 }) else { return nil }
+            let value = UnsafeRawBufferPointer(rebasing: value.prefix(size))
+            // Some tokens leave zeros in front out.
+            return Secret(count: size) { secret in
+                UnsafeMutableRawBufferPointer(rebasing: secret[(size - value.count)...]).copyBytes(from: value)
+            }
         }
     }
 
-    /// KP_ALGID makes a session key of an agreed secret: its first bytes, little-endian as all of CryptoAPI's numbers.
-    ///
-    /// - Parameter rawFlags: as CryptGenKey's: `KeyFlags`, and the key length in bits in the high word.
-    func activate(_ secret: Secret, _ data: UnsafePointer<UInt8>?, _ rawFlags: UInt32) throws(CSPError) {
-        guard let data else { throw CSPError(.invalidParameter, "KP_ALGID: the data pointer is NULL") }
-        let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
-        let asked = KeyFlags(rawValue: rawFlags & 0xFFFF)
-        guard asked.subtracting(.known).isEmpty else { throw CSPError(.badFlags, "KP_ALGID knows no flag 0x20") }
-        guard let session = SessionAlgorithm.all[algorithm], let entry = context.profile.algorithm(algorithm) else {
-            throw CSPError(.badAlgID, "provider \"\(context.profile.name)\" makes no \(algorithm) keys of a secret")
+    private static func derive(
+        _ token: Token, _ key: ObjectHandle, _ mechanism: Mechanism, size: Int
+    ) throws(PKCS11Error) -> SessionObject {
+        try token.writing { session throws(PKCS11Error) in
+            session.own(
+                try session.derive(
+                    key, mechanism,
+                    [
+                        Attribute(.secretKey), Attribute(.genericSecret), Attribute(.token, false),
+                        // It leaves the token wrapped, as every key does.
+                        Attribute(.isPrivate, false), Attribute(.sensitive, true), Attribute(.extractable, true),
+                        Attribute(.valueLen, UInt(clamping: size)),
+                    ]
+                )
+            )
         }
-        let count = try Context.derivedBytes(Int(rawFlags >> 16), session, entry)
-        guard count <= secret.count else {
-            throw CSPError(.badData, "an agreed secret of \(secret.count) bytes is too short for a \(algorithm) key")
-        }
-        let value = Secret(count: count) { value in
-            secret.withUnsafeBytes { value.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            session.setParity(value)
-        }
-        let flags = flags.union(asked)
-        let salt = try context.salt(session, bytes: count, flags) { saltCount throws(CSPError) in
-            guard secret.count >= count + saltCount else {
-                throw CSPError(.badData, "the agreed secret is too short for a key and its salt")
-            }
-            return secret.withUnsafeBytes { Array($0[count..<count + saltCount]) }
-        }
-        let key = SessionKey(session, .host(value), bytes: count, salt: salt)
-        let bits = session.bytes == nil ? count * 8 : entry.defaultBits
-        become(Nature(material: .session(key), algorithm: algorithm, bits: bits, flags: flags, report: nil))
     }
 }

@@ -20,9 +20,7 @@ extension Key {
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
-        guard !key.isOverlong else {
-            throw CSPError(.badKey, "an RC2 key of \(key.bytes * 8) bits is for an HMAC, not to encrypt with")
-        }
+        try key.checkMayEncrypt()
         let count = Int(length)
         let size = key.encryptedSize(count, final: final)
         guard let data else {
@@ -93,7 +91,7 @@ extension Key {
     private func decryptRSA(_ ciphertext: [UInt8], _ flags: UInt32) throws(CSPError) -> [UInt8] {
         _ = try exchangeNumbers()
         let padding = try padding(flags)
-        return try decrypt([UInt8](ciphertext.reversed()), padding)
+        return try decrypt(ciphertext.reversed(), padding)
     }
 
     /// RSA decryption with the private half, big-endian, wherever it is.
@@ -104,11 +102,17 @@ extension Key {
             throw Self.badCiphertext
         }
         if case .hostPrivate(let key) = material { return try key.decrypt(ciphertext, padding: padding) }
-        guard case .oaep(let hash, let label) = padding, !label.isEmpty else {
+        guard case .oaep(let hash, let label) = padding, !label.isEmpty || hash != .sha1 else {
             return try decryptOnToken(ciphertext, padding.mechanism)
         }
-        // Some tokens refuse a label, SoftHSM passes it over: this padding is taken off here.
-        var bare = try decryptOnToken(ciphertext, Mechanism(.rsaX509))
+        // Some tokens refuse a label, SoftHSM passes it over, and knows SHA-1 alone: this padding is taken off here.
+        var bare: [UInt8]
+        do throws(CSPError) {
+            bare = try decryptOnToken(ciphertext, Mechanism(.rsaX509))
+        } catch {
+            guard error.code == .badAlgID, label.isEmpty else { throw error }
+            return try decryptOnToken(ciphertext, padding.mechanism)
+        }
         defer { wipe(&bare) }
         var block = [UInt8](repeating: 0, count: max(modulus.count - bare.count, 0)) + bare
         defer { wipe(&block) }
@@ -166,11 +170,11 @@ extension Key {
         return flags & oaepFlag == 0 ? .pkcs1 : oaepPadding
     }
 
-    /// CRYPT_OAEP, with the label of KP_OAEP_PARAMS.
-    var oaepPadding: RSAEncryptionPadding { .oaep(hash: .sha1, label: state.withLock { $0.oaepLabel }) }
+    /// CRYPT_OAEP, with the label of KP_OAEP_PARAMS and the hash of KP_TOKENCSP_OAEP_HASH.
+    var oaepPadding: RSAEncryptionPadding { state.withLock { .oaep(hash: $0.oaepHash, label: $0.oaepLabel) } }
 
     /// Signature keys do not encrypt, on Windows neither.
-    private func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
+    func exchangeNumbers() throws(CSPError) -> RSAPublicKey {
         guard algorithm == .rsaKeyExchange else {
             throw CSPError(.badKey, "a \(algorithm) key does not encrypt and decrypt; AT_KEYEXCHANGE keys do")
         }
@@ -183,15 +187,8 @@ extension RSAEncryptionPadding {
         switch self {
         case .pkcs1: return .rsaPKCS
         case .oaep(let hash, let label):
-            // CKM_… and CKG_MGF1_… of the same hash.
-            let identifiers: (MechanismType, UInt) =
-                switch hash {
-                case .sha256: (.sha256, 2)
-                case .sha384: (.sha384, 3)
-                case .sha512: (.sha512, 4)
-                default: (.sha1, 1)
-                }
-            return .rsaOAEP(hash: identifiers.0, mgf: identifiers.1, label: label)
+            let identifiers = hash.tokenIdentifiers ?? (.sha1, 1)
+            return .rsaOAEP(hash: identifiers.mechanism, mgf: identifiers.mgf, label: label)
         }
     }
 }

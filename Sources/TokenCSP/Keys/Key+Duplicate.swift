@@ -12,8 +12,8 @@ extension Key {
             if case .token(_, let object) = key.place { object.share() }
         }
         let duplicate = Key(context, copy, algorithm, spec: spec, bits: bits, flags: flags, report: generationReport)
-        let label = state.withLock { $0.oaepLabel }
-        duplicate.state.withLock { $0.oaepLabel = label }
+        let (label, hash) = state.withLock { ($0.oaepLabel, $0.oaepHash) }
+        duplicate.state.withLock { ($0.oaepLabel, $0.oaepHash) = (label, hash) }
         return duplicate
     }
 }

@@ -21,6 +21,8 @@ enum KeyParameter {
     static let oaepParameters: UInt32 = 36
     static let publicParameters: UInt32 = 39
     static let verifyParameters: UInt32 = 40
+    /// KP_TOKENCSP_OAEP_HASH, of ours.
+    static let oaepHash: UInt32 = 0x8000_0001
 }
 
 /// Bits of KP_PERMISSIONS.
@@ -33,14 +35,15 @@ private enum Permission {
 
 extension Key {
     /// KP_PERMISSIONS: CRYPT_EXPORT where the key can leave the token, CRYPT_ARCHIVE while its handle is open.
-    public func permissions() throws(CSPError) -> UInt32 {
+    package func permissions() throws(CSPError) -> UInt32 {
         try checkAlive()
         let archive: UInt32 = flags.contains(.archivable) ? Permission.archive : 0
         return try Permission.base | archive | (isExportable() ? Permission.export : 0)
     }
 
-    /// Whether the key may leave, also after its handle was closed.
-    func isExportable() throws(CSPError) -> Bool {
+    /// Whether the key may be exported, also after its handle was closed. False where only the PIN's owner could tell, and
+    /// nobody is to be asked.
+    public func isExportable() throws(CSPError) -> Bool {
         guard case .stored(let key) = material, generationReport == nil else { return flags.contains(.exportable) }
         // Private information: told where it needs nobody's answer, else the careful answer.
         guard context.mayUsePrivateKeys, context.authenticator.needsNobody else { return false }
@@ -48,7 +51,7 @@ extension Key {
         return try key.findPrivateHalf().isExtractable
     }
 
-    /// KP_BLOCKLEN in bits: a cipher's block, 0 for RC4, an RSA key's modulus.
+    /// The length of a block in bits (KP_BLOCKLEN): of a block cipher its block, of RC4 0, of RSA the modulus.
     public var blockBits: Int {
         guard case .session(let key) = material else { return bits }
         return key.algorithm.blockSize * 8
@@ -80,6 +83,9 @@ extension Key {
         default: break
         }
         guard case .session(let key) = material else {
+            if id == KeyParameter.oaepHash, try publicNumbers().rsa != nil {
+                return littleEndian(state.withLock { AlgorithmID($0.oaepHash) }.rawValue)
+            }
             guard id != KeyParameter.salt else { throw CSPError(.badKey, "KP_SALT: a \(algorithm) key has no salt") }
             throw notApplicable(id)
         }
@@ -91,7 +97,9 @@ extension Key {
     package func setParameter(_ id: UInt32, data: UnsafePointer<UInt8>?, flags: UInt32) throws(CSPError) {
         try checkAlive()
         if id == KeyParameter.algID, case .agreed(let secret) = material {
-            return try activate(secret, data, flags)
+            guard let data else { throw CSPError(.invalidParameter, "KP_ALGID: the data pointer is NULL") }
+            let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
+            return try activate(secret, algorithm, rawFlags: flags)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptSetKeyParam takes no flags") }
         if id == KeyParameter.permissions {
@@ -108,13 +116,22 @@ extension Key {
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
     }
 
-    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB; the numbers of CRYPT_PREGEN.
+    /// KP_OAEP_PARAMS: the label, a CRYPT_DATA_BLOB. KP_TOKENCSP_OAEP_HASH: the hash, an ALG_ID. The numbers of
+    /// CRYPT_PREGEN.
     private func setPairParameter(_ id: UInt32, _ data: UnsafePointer<UInt8>?) throws(CSPError) {
         if PairDraft.parameters.contains(id) { return try setDomainParameter(id, data) }
-        guard id == KeyParameter.oaepParameters else { throw notApplicable(id) }
-        guard let data else { throw CSPError(.invalidParameter, "KP_OAEP_PARAMS: the data pointer is NULL") }
-        let label = try DataBlob.bytes(data, most: 1 << 16)
-        state.withLock { $0.oaepLabel = label }
+        guard id == KeyParameter.oaepParameters || id == KeyParameter.oaepHash else { throw notApplicable(id) }
+        guard let data else { throw CSPError(.invalidParameter, "key parameter \(id): the data pointer is NULL") }
+        guard id == KeyParameter.oaepHash else {
+            let label = try DataBlob.bytes(data, most: 1 << 16)
+            return state.withLock { $0.oaepLabel = label }
+        }
+        guard try publicNumbers().rsa != nil else { throw notApplicable(id) }
+        let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
+        guard let hash = HashKind(algorithm), hash.tokenIdentifiers != nil else {
+            throw CSPError(.badAlgID, "KP_TOKENCSP_OAEP_HASH = \(algorithm): SHA-1 and SHA-2 are there")
+        }
+        state.withLock { $0.oaepHash = hash }
     }
 
     func notApplicable(_ id: UInt32) -> CSPError {

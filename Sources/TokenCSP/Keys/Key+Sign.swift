@@ -10,8 +10,11 @@ extension Key {
         guard PairAlgorithm.all[algorithm]?.agrees != true else {
             throw CSPError(.badKey, "a \(algorithm) key agrees on secrets and does not sign")
         }
+        try message.check(numbers)
         switch numbers {
-        case .rsa: return try sign(message.encoded).reversed()
+        case .rsa(let key):
+            guard let pss = try message.pss() else { return try sign(message.encoded).reversed() }
+            return try sign(message.value, pss, bits: key.bits).reversed()
         case .dsa:
             let signature = try sign(message.leftmost(size / 2), Mechanism(.dsa), size: size)
             return signature.prefix(size / 2).reversed() + signature.dropFirst(size / 2).reversed()
@@ -27,6 +30,40 @@ extension Key {
         try checkMade()
         if case .hostPrivate(let key) = material { return try key.sign(encodedMessage) }
         return try sign(encodedMessage, .rsaPKCS, size: (bits + 7) / 8)
+    }
+
+    /// RSASSA-PSS over a hash value, big-endian.
+    ///
+    /// - Throws: NTE_BAD_LEN for a salt that the key has no room for; NTE_BAD_ALGID where the token can neither do it nor
+    ///   the bare operation.
+    private func sign(_ digest: [UInt8], _ pss: PSS, bits: Int) throws(CSPError) -> [UInt8] {
+        try pss.checkRoom(bits: bits)
+        if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
+        let size = (bits + 7) / 8
+        if try tokenLists(pss.mechanism.type) {
+            do throws(CSPError) {
+                return try sign(digest, pss.mechanism, size: size)
+            } catch {
+                guard error.code == .badAlgID else { throw error }
+            }
+        }
+        // The token lacks PSS, or this hash or salt: it does the bare operation.
+        guard try tokenLists(.rsaX509) else {
+            throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+        }
+        return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
+    }
+
+    /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
+    private func tokenLists(_ type: MechanismType) throws(CSPError) -> Bool {
+        let token: Token
+        switch material {
+        case .stored(let key): token = key.token
+        case .ephemeral: token = try context.token()
+        // Without a token there is no signature either way.
+        case .session, .publicKey, .hostPrivate, .draft, .agreed: return true
+        }
+        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
     }
 
     /// What the token makes of the bytes by a mechanism.

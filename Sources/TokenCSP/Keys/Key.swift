@@ -35,7 +35,7 @@ public final class Key: Sendable {
         case publicKey(PublicKey)
         /// A pair before CRYPT_PREGEN's second step.
         case draft(PairDraft)
-        /// What two keys agreed on, before KP_ALGID makes a session key of its first bytes.
+        /// What two keys agreed on, before KP_ALGID makes a session key of its leftmost bytes.
         case agreed(Secret)
     }
 
@@ -59,6 +59,8 @@ public final class Key: Sendable {
         var twin: SessionObject?
         /// KP_OAEP_PARAMS.
         var oaepLabel: [UInt8] = []
+        /// KP_TOKENCSP_OAEP_HASH.
+        var oaepHash = HashKind.sha1
     }
 
     let state: Lock<State>
@@ -80,8 +82,14 @@ public final class Key: Sendable {
     }
 
     /// The second step of what is made in two.
-    func become(_ nature: Nature, twin: SessionObject? = nil) {
-        state.withLock { state in
+    ///
+    /// - Throws: NTE_BAD_TYPE where another thread was first.
+    func become(_ nature: Nature, twin: SessionObject? = nil) throws(CSPError) {
+        try state.withLock { state throws(CSPError) in
+            switch state.nature.material {
+            case .draft, .agreed: break
+            default: throw CSPError(.badType, "the key is a \(state.nature.algorithm) key already")
+            }
             state.nature = nature
             state.twin = twin
         }

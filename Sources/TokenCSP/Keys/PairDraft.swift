@@ -91,12 +91,12 @@ extension Key {
                 throw CSPError(.invalidParameter, "KP_X: the private number is made on the token, pbData must be NULL")
             }
             let made = try context.generatePair(draft.completed(), spec)
-            return become(made.nature, twin: made.state.withLock { $0.twin })
+            return try become(made.nature, twin: made.state.withLock { $0.twin })
         }
         guard let data else { throw CSPError(.invalidParameter, "key parameter \(id): the data pointer is NULL") }
         try draft.set(id, DataBlob.bytes(data, most: 16_384))
         let old = nature
-        become(
+        try become(
             Nature(
                 material: .draft(draft), algorithm: old.algorithm, bits: old.bits, flags: old.flags, report: nil))
     }

@@ -3,13 +3,32 @@ struct SignatureMessage: Sendable {
     let value: [UInt8]
     /// Nil for SSL3_SHAMD5, whose 36 bytes have no object identifier.
     let kind: HashKind?
+    /// How RSA signs it.
+    let padding: RSASignaturePadding
+
     /// CRYPT_NOHASHOID: RSA signs the bare value.
-    let isBare: Bool
+    var isBare: Bool { padding == .pkcs1WithoutHashName }
 
     /// For RSASSA-PKCS1-v1_5: the DigestInfo, or the bare value.
     var encoded: [UInt8] {
         guard !isBare, let kind else { return value }
         return DigestInfo.encode(kind, digest: value)
+    }
+
+    /// For RSASSA-PSS; nil where that was not asked for.
+    ///
+    /// - Throws: NTE_BAD_ALGID, NTE_BAD_LEN.
+    func pss() throws(CSPError) -> PSS? {
+        guard case .pss(let saltLength) = padding.scheme else { return nil }
+        return try PSS(hash: kind, saltLength: saltLength)
+    }
+
+    /// That a key of this kind can sign so.
+    ///
+    /// - Throws: NTE_BAD_FLAGS for RSA-PSS with a key of another kind.
+    func check(_ key: PublicKey) throws(CSPError) {
+        guard padding.isPSS, key.rsa == nil else { return }
+        throw CSPError(.badFlags, "RSA-PSS is for RSA keys")
     }
 
     /// For DSA and ECDSA: as much of the value as the group's order has bytes (FIPS 186-4, sections 4.6 and 6.4).
@@ -28,12 +47,19 @@ extension PublicKey {
     }
 
     /// Whether a signature in CryptoAPI's form belongs to the message and this key's private half.
-    func verify(_ signature: [UInt8], _ message: SignatureMessage) -> Bool {
+    ///
+    /// - Throws: NTE_BAD_FLAGS, NTE_BAD_ALGID and NTE_BAD_LEN for RSA-PSS that is none.
+    func verify(_ signature: [UInt8], _ message: SignatureMessage) throws(CSPError) -> Bool {
+        try message.check(self)
         switch self {
-        case .rsa(let key): key.verify(signature: signature.reversed(), encodedMessage: message.encoded)
-        case .dsa(let key): key.verify(signature, message)
-        case .ellipticCurve(let key): key.verify(signature, message)
-        case .diffieHellman: false
+        case .rsa(let key):
+            if let pss = try message.pss() {
+                return key.verify(signature: signature.reversed(), digest: message.value, pss)
+            }
+            return key.verify(signature: signature.reversed(), encodedMessage: message.encoded)
+        case .dsa(let key): return key.verify(signature, message)
+        case .ellipticCurve(let key): return key.verify(signature, message)
+        case .diffieHellman: return false
         }
     }
 
