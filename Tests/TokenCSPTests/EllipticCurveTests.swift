@@ -26,13 +26,13 @@ struct EllipticCurveTests {
                 #expect(signature.count == (algorithm == .ed25519 ? 64 : 2 * ((Int(bits) + 7) / 8)))
                 try hash.verify(signature, key: key)
                 let numbers = try key.publicKey()
-                let standard = numbers.standardSignature(signature)
+                let standard = Signature(cryptoAPI: signature, key: numbers).bytes
                 #expect(try Tool.opensslVerifies(curve: standard, of: hash.digest(), pem: numbers.pem()))
-                #expect(numbers.signature(fromStandard: standard) == signature)
+                #expect(Signature(standard).cryptoAPIBytes(for: numbers) == signature)
                 if algorithm == .ecdsa {
-                    #expect(numbers.signature(fromStandard: standard + [0]) == nil)
+                    #expect(Signature(standard + [0]).cryptoAPIBytes(for: numbers) == nil)
                     for count in 0..<standard.count {
-                        #expect(numbers.signature(fromStandard: Array(standard.prefix(count))) == nil)
+                        #expect(Signature(Array(standard.prefix(count))).cryptoAPIBytes(for: numbers) == nil)
                     }
                 }
                 for index in [0, signature.count / 2, signature.count - 1] {

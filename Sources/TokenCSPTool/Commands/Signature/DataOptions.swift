@@ -29,12 +29,12 @@ struct DataOptions: ParsableArguments {
 
     /// A signature of the CSP's in the form that was asked for.
     func written(_ signature: [UInt8], _ key: Key) throws -> [UInt8] {
-        littleEndian ? signature : try key.publicKey().standardSignature(signature)
+        littleEndian ? signature : Signature(cryptoAPI: signature, key: try key.publicKey()).bytes
     }
 
     /// The reverse. Bytes of another form become an empty signature, which verifies nothing.
     func read(_ signature: [UInt8], _ key: Key) throws -> [UInt8] {
-        littleEndian ? signature : try key.publicKey().signature(fromStandard: signature) ?? []
+        littleEndian ? signature : Signature(signature).cryptoAPIBytes(for: try key.publicKey()) ?? []
     }
 
     /// A PIN and the data cannot both come from standard input.
