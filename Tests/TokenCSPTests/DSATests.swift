@@ -264,8 +264,40 @@ struct DSATests {
         refused(.badKey) { try dss.makeHash(.sha1).verify([UInt8](repeating: 0, count: 40), key: diffieHellman(bench)) }
     }
 
+    @Test("CRYPT_USER_PROTECTED and CRYPT_ARCHIVABLE hold for DSS keys as for RSA's")
+    func policies() throws {
+        let bench = try Workbench()
+        let context = try bench.create("protected", provider: dssProvider)
+        let key = try context.generateKey(.signature, flags: .userProtected)
+        #expect(try key.report().value("private", "CKA_ALWAYS_AUTHENTICATE") == "true")
+        try verify(context, sign(context), key)
+        let archivable = try context.generateKey(.signature, flags: .archivable)
+        let blob = try exported(archivable, BlobType.privateKey)
+        #expect(blob.count == 16 + 2 * 128 + 40 + 24)
+        try verify(context, sign(context), archivable)
+        try archivable.destroy()
+        refused(.badKeyState) { try exported(context.userKey(.signature), BlobType.privateKey) }
+        #expect(try bench.sessionObjects(.privateKey) == 0)
+        // The same by CRYPT_PREGEN.
+        let made = try context.generateKey(.dssSign, flags: 1024 << 16 | 0x40 | KeyFlags.archivable.rawValue)
+        let domain = try #require(archivable.nature.material.domain)
+        try set(made, 11, domain.prime.reversed())
+        try set(made, 12, domain.base.littleEndianNumber(128))
+        try set(made, 13, (domain.subprime ?? []).reversed())
+        try made.setParameter(14, data: nil, flags: 0)
+        #expect(try exported(made, BlobType.privateKey).count == blob.count)
+        try made.destroy()
+        #expect(try bench.sessionObjects(.privateKey) == 0)
+    }
+
     private func diffieHellman(_ bench: Workbench) throws -> Key {
         try bench.ephemeral(provider: dhProvider).generateKey(.keyExchange)
+    }
+}
+
+extension Key.Material {
+    fileprivate var domain: DomainParameters? {
+        if case .stored(let key) = self { key.publicKey.domain } else { nil }
     }
 }
 

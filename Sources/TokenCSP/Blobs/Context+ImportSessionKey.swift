@@ -151,8 +151,9 @@ extension Context {
             Attribute(.sensitive, true), Attribute(.extractable, mayLeave), Attribute(.encrypt, true),
             Attribute(.decrypt, true), Attribute(.wrap, true), Attribute(.unwrap, true),
         ]
+        let mechanism = try padding.mechanism()
         let object = try? stored.token.writing { session throws(PKCS11Error) in
-            session.own(try session.unwrap(block, under: half.handle, padding.mechanism, template))
+            session.own(try session.unwrap(block, under: half.handle, mechanism, template))
         }
         guard let object else { return nil }
         let values = try onToken("unwrapped key") { () throws(PKCS11Error) in

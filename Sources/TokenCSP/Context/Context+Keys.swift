@@ -43,7 +43,8 @@ extension Context {
     ///   NTE_SILENT_CONTEXT, NTE_NOT_SUPPORTED, NTE_TOKEN_KEYSET_STORAGE_FULL, and what a login throws. The token is then
     ///   as it was.
     public func generateKey(_ spec: KeySpec, bits: Int? = nil, flags: KeyFlags = []) throws(CSPError) -> Key {
-        try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: flags.raw(bits: bits))
+        let rawFlags = try flags.raw(bits: bits, allowed: "1024 to 16384 in steps of 8")
+        return try generateKey(AlgorithmID(rawValue: spec.rawValue), flags: rawFlags)
     }
 
     /// Generates a session key: a secret key that is gone with its last reference (CryptGenKey). AES and 3DES keys are made
@@ -60,6 +61,19 @@ extension Context {
             throw CSPError(.badAlgID, "\(cipher) is no cipher that keys are made for")
         }
         return try generateKey(cipher, flags: flags.raw(bits: bits))
+    }
+
+    /// Generates a key by its algorithm: what the other two cannot name, such as Diffie-Hellman pairs that go with their
+    /// last reference (CryptGenKey).
+    ///
+    /// - Parameters:
+    ///   - algorithm: as the provider has it.
+    ///   - bits: the key length in bits; nil for the provider's default.
+    /// - Throws: as they do.
+    public func generateKey(
+        algorithm: AlgorithmID, bits: Int? = nil, flags: KeyFlags = []
+    ) throws(CSPError) -> Key {
+        try generateKey(algorithm, flags: flags.raw(bits: bits))
     }
 
     /// Opens the container's key pair (CryptGetUserKey). Asks for no PIN.

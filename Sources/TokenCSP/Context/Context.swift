@@ -9,9 +9,12 @@ public final class Context: Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-        /// No private keys of a container: session objects, hashes, public information. Four bits, all of them.
+        /// No private keys of a container: keys that go with the context, hashes, public information. Needs no PIN, and for
+        /// much no token (CRYPT_VERIFYCONTEXT: four bits, all of them).
         public static let verifyContext = Flags(rawValue: 0xF000_0000)
+        /// Makes the container, which must not exist (CRYPT_NEWKEYSET).
         public static let newKeySet = Flags(rawValue: 0x8)
+        /// For CryptAcquireContext alone: see ``Context/deleteContainer(_:provider:type:flags:configuration:pin:)``.
         public static let deleteKeySet = Flags(rawValue: 0x10)
         /// The machine's containers instead of the user's.
         public static let machineKeySet = Flags(rawValue: 0x20)

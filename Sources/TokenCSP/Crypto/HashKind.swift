@@ -4,7 +4,12 @@ internal import CNettle
 ///
 /// A closed set: what CryptoAPI has and the host computes, by nettle.
 public enum HashKind: Sendable, Hashable, CaseIterable {
-    case md2, md4, md5, sha1, sha256, sha384, sha512
+    /// Broken: for old data alone.
+    case md2, md4, md5
+    /// Too weak for new signatures; good enough in ``RSAEncryptionPadding/oaep`` and HMAC.
+    case sha1
+    /// SHA-2.
+    case sha256, sha384, sha512
 
     /// The length of the digest, in bytes.
     public var digestSize: Int { Int(implementation.digest_size) }

@@ -10,7 +10,7 @@
 ///     20     modulus   bitlen / 8 bytes
 extension RSAPublicKey {
     /// Why bytes are not the PUBLICKEYBLOB of an RSA key. The first fault in the order of the fields is reported.
-    public enum BlobError: Error, Hashable {
+    enum BlobError: Error, Hashable {
         /// The bytes end before the header or the modulus does.
         case tooShort
         /// Another kind of blob.
@@ -33,7 +33,7 @@ extension RSAPublicKey {
     /// The key as a PUBLICKEYBLOB.
     ///
     /// - Parameter algorithm: The ALG_ID for the header: CALG_RSA_KEYX (0xA400) or CALG_RSA_SIGN (0x2400).
-    public func publicKeyBlob(algorithm: UInt32) -> [UInt8] {
+    func publicKeyBlob(algorithm: UInt32) -> [UInt8] {
         // bitlen counts whole bytes: its reader finds the end of the modulus with it.
         let bitLength = UInt32(truncatingIfNeeded: modulus.count * 8)
         var blob: [UInt8] = [Self.blobType, Self.blobVersion, 0, 0]
@@ -49,7 +49,7 @@ extension RSAPublicKey {
     ///
     /// - Parameter blob: Bytes from anywhere; nothing is believed without a check.
     /// - Returns: The key, and the header's ALG_ID, which is not checked: what it may be is the provider's decision.
-    public static func decode(
+    static func decode(
         publicKeyBlob blob: some Collection<UInt8>
     ) throws(BlobError) -> (key: RSAPublicKey, algorithm: UInt32) {
         // A caller's length may be gigabytes; the longest key is all that is ever copied.

@@ -22,8 +22,10 @@ public enum RSAEncryptionPadding: Sendable, Hashable {
     /// - Throws: NTE_BAD_ALGID for OAEP with a hash that it is not defined with.
     func check() throws(CSPError) {
         guard case .oaep(let hash, _) = self, hash.tokenIdentifiers == nil else { return }
-        throw CSPError(.badAlgID, "OAEP is there with SHA-1 and SHA-2")
+        throw Self.unknownHash
     }
+
+    static let unknownHash = CSPError(.badAlgID, "OAEP is there with SHA-1 and SHA-2")
 }
 
 extension RSAPublicKey {

@@ -8,14 +8,19 @@ public struct CSPError: Error, Sendable {
         public let function: String
         /// For instance `CKR_PIN_INCORRECT`.
         public let name: String
+        /// CKR_….
         public let value: UInt
     }
 
+    /// What kind of failure: what a program decides by.
     public let code: ErrorCode
     /// What failed, naming the value and what is allowed or what to do. Never holds a secret.
     public let reason: String
+    /// What the token said, where it was the token that failed.
     public let cause: Cause?
 
+    /// - Parameters:
+    ///   - reason: never holds a secret.
     public init(_ code: ErrorCode, _ reason: String, cause: Cause? = nil) {
         self.code = code
         self.reason = reason

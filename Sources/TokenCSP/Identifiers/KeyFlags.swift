@@ -31,11 +31,12 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
 
     /// dwFlags: the flags, and the key length in bits in the high word, 0 for the provider's default.
     ///
+    /// - Parameter allowed: words for the error.
     /// - Throws: ERROR_INVALID_PARAMETER for a length that has no place there.
-    func raw(bits: Int?) throws(CSPError) -> UInt32 {
+    func raw(bits: Int?, allowed: StaticString = "the cipher's own lengths") throws(CSPError) -> UInt32 {
         guard let bits else { return rawValue & 0xFFFF }
         guard (1...0xFFFF).contains(bits) else {
-            throw CSPError(.invalidParameter, "a key length of \(bits) bits: 1 to 65535 can be asked for")
+            throw CSPError(.invalidParameter, "a key length of \(bits) bits: \(allowed) are allowed")
         }
         return UInt32(truncatingIfNeeded: bits) << 16 | rawValue & 0xFFFF
     }

@@ -103,7 +103,7 @@ extension Key {
         }
         if case .hostPrivate(let key) = material { return try key.decrypt(ciphertext, padding: padding) }
         guard case .oaep(let hash, let label) = padding, !label.isEmpty || hash != .sha1 else {
-            return try decryptOnToken(ciphertext, padding.mechanism)
+            return try decryptOnToken(ciphertext, padding.mechanism())
         }
         // Some tokens refuse a label, SoftHSM passes it over, and knows SHA-1 alone: this padding is taken off here.
         var bare: [UInt8]
@@ -111,7 +111,7 @@ extension Key {
             bare = try decryptOnToken(ciphertext, Mechanism(.rsaX509))
         } catch {
             guard error.code == .badAlgID, label.isEmpty else { throw error }
-            return try decryptOnToken(ciphertext, padding.mechanism)
+            return try decryptOnToken(ciphertext, padding.mechanism())
         }
         defer { wipe(&bare) }
         var block = [UInt8](repeating: 0, count: max(modulus.count - bare.count, 0)) + bare
@@ -183,11 +183,14 @@ extension Key {
 }
 
 extension RSAEncryptionPadding {
-    var mechanism: Mechanism {
+    /// What a token calls it.
+    ///
+    /// - Throws: NTE_BAD_ALGID for OAEP with a hash that it is not defined with.
+    func mechanism() throws(CSPError) -> Mechanism {
         switch self {
         case .pkcs1: return .rsaPKCS
         case .oaep(let hash, let label):
-            let identifiers = hash.tokenIdentifiers ?? (.sha1, 1)
+            guard let identifiers = hash.tokenIdentifiers else { throw Self.unknownHash }
             return .rsaOAEP(hash: identifiers.mechanism, mgf: identifiers.mgf, label: label)
         }
     }

@@ -19,7 +19,10 @@ struct HostPair: Sendable {
 public final class Key: Sendable {
     /// Where the key's value is.
     public enum Placement: String, Sendable {
-        case token, host
+        /// The token, which keeps it.
+        case token
+        /// The memory of this process, which is wiped.
+        case host
     }
 
     enum Material: Sendable {
@@ -98,6 +101,7 @@ public final class Key: Sendable {
 
     var nature: Nature { state.withLock { $0.nature } }
     var material: Material { nature.material }
+    /// What the key is for.
     public var algorithm: AlgorithmID { nature.algorithm }
     /// The key length in bits; of 3DES without parity.
     public var bits: Int { nature.bits }
@@ -114,6 +118,7 @@ public final class Key: Sendable {
         }
     }
 
+    /// Where the key is: a public key alone, and what the token cannot make, on the host.
     public var placement: Placement {
         switch material {
         case .publicKey, .hostPrivate, .draft, .agreed: return .host

@@ -194,7 +194,7 @@ extension ProviderProfile {
     /// CryptGetDefaultProvider: the name of the provider that a type alone means.
     ///
     /// - Parameter flags: CRYPT_MACHINE_DEFAULT (1) or CRYPT_USER_DEFAULT (2).
-    public static func defaultName(type: UInt32, flags: UInt32) throws(CSPError) -> String {
+    package static func defaultName(type: UInt32, flags: UInt32) throws(CSPError) -> String {
         guard flags == 1 || flags == 2 else {
             throw CSPError(
                 .badFlags, "flags \(hexadecimal(flags)): one of CRYPT_MACHINE_DEFAULT (1) and CRYPT_USER_DEFAULT (2)")
@@ -222,7 +222,8 @@ extension ProviderProfile {
     /// The key lengths in bits that a provider (nil: the default one) allows for an algorithm.
     package static func keyLengths(_ algorithm: AlgorithmID, provider: String?) throws(CSPError) -> ClosedRange<Int> {
         let profile = try find(name: provider, type: nil)
-        guard let entry = profile.algorithm(algorithm) else {
+        let named = profile.pairAlgorithm(KeySpec(rawValue: algorithm.rawValue))?.id ?? algorithm
+        guard let entry = profile.algorithm(named) else {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(algorithm) keys")
         }
         return entry.minimumBits...entry.maximumBits
