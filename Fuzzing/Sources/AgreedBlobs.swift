@@ -1,6 +1,6 @@
 @testable import TokenCSP
 
-/// A PUBLICKEYBLOB under one's own key, with which it agrees on a secret. The choice is that key.
+/// A PUBLICKEYBLOB under one's own key, with which it agrees on a secret. The choice is that key, among those of the algorithm.
 enum AgreedBlobs {
     private static let own = OwnKey.all.filter { own in
         // With itself as well.
@@ -9,7 +9,8 @@ enum AgreedBlobs {
 
     static func run(_ input: UnsafeRawBufferPointer) {
         let input = BlobInput(input)
-        let own = own[input.choice % own.count]
+        let able = own.filter { $0.key.algorithm.rawValue == number(input.blob.dropFirst(4)) }
+        let own = able.isEmpty ? own[input.choice % own.count] : able[input.choice % able.count]
         guard input.blob.first == 6, let key = own.secret(with: input.blob) else { return }
         guard let again = own.secret(with: input.blob) else { fatalError("two keys agree once more") }
         let value = key.value()

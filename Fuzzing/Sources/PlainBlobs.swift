@@ -15,14 +15,16 @@ enum PlainBlobs {
         guard let key = context.imported(blob, flags: flags) else { return }
 
         let mayLeave = flags & ImportFlag.exportable != 0 || blob[0] == 6
-        let first = key.exported(UInt32(blob[0]))
+        // CRYPT_BLOB_VER3: of Diffie-Hellman the other version goes without its parameters.
+        let version: UInt32 = blob[1] == 3 ? 0x80 : 0
+        let first = key.exported(UInt32(blob[0]), flags: version)
         // SoftHSM does not let Ed25519 keys out.
         expect((first != nil) == mayLeave || first == nil && key.placement == .token, "a key leaves as its flags say")
         if let first {
             expectAlike(first, blob)
             let again = context.imported(first, flags: flags)
             expect(again != nil, "what was exported is imported")
-            expect(again?.exported(UInt32(blob[0])) == first, "what was exported twice is the same")
+            expect(again?.exported(UInt32(blob[0]), flags: version) == first, "what was exported twice is the same")
         }
         use(key, context)
     }
