@@ -6,6 +6,7 @@ import Glibc
 /// seeds lie in Corpus under its name. `FUZZ_TARGET` chooses one; main is libFuzzer's.
 private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "blob": PlainBlobs.run,
+    "blob-agreed": AgreedBlobs.run,
     "blob-encrypted": EncryptedBlobs.run,
     "blob-opaque": OpaqueBlobs.run,
     "blob-simple": SimpleBlobs.run,
@@ -14,8 +15,8 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "container-name": ContainerNames.run,
     "key-unwrap": WrappedKeys.run,
     "pkcs8": PrivateKeyInfos.run,
-    "private-numbers": PrivateNumbers.run,
     "providers": ProviderFiles.run,
+    "rsa-numbers": RSANumbers.run,
     "token-record": TokenRecords.run,
 ]
 

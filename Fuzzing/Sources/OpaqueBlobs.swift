@@ -23,8 +23,14 @@ enum OpaqueBlobs {
     private static let material: (exchange: Key, block: [UInt8], sample: [UInt8]) = {
         do {
             let exchange = try context.userKey(.keyExchange)
-            let numbers = try exchange.publicKey()
-            let block = try lending(contentKey) { key throws(CSPError) in try numbers.encrypt(key, padding: .oaep) }
+            var block = contentKey + [UInt8](repeating: 0, count: 96)
+            var length: UInt32 = 32
+            try block.withUnsafeMutableBufferPointer {
+                try exchange.encrypt(
+                    hash: nil, final: true, flags: ImportFlag.oaep, data: $0.baseAddress, length: &length, capacity: 128
+                )
+            }
+            block.reverse()
             let key = context.plaintextKey(.aes128, [UInt8](repeating: 9, count: 16))
             return (exchange, block, key?.exported(9) ?? [])
         } catch {
@@ -67,12 +73,10 @@ enum OpaqueBlobs {
         var register = [UInt8](repeating: 0, count: 16)
         content.withUnsafeMutableBytes { cipher.cbc($0, register: &register, encrypting: true) }
         let blob = Array(input[..<8]) + littleEndian(1) + material.block + littleEndian(UInt32(content.count)) + content
-        let hash = HostHash(.sha256)
-        for part in [Array("TokenCSP OPAQUEKEYBLOB\0".utf8), blob] { part.withUnsafeBytes { hash.update($0) } }
-        guard let signature = try? material.exchange.sign(DigestInfo.encode(.sha256, digest: hash.finish())) else {
-            return nil
-        }
-        return blob + signature
+        guard let hash = try? context.makeHash(.sha256) else { return nil }
+        try? hash.update(Array("TokenCSP OPAQUEKEYBLOB\0".utf8) + blob)
+        guard let signature = try? hash.sign(.keyExchange) else { return nil }
+        return blob + signature.reversed()
     }
 }
 

@@ -4,6 +4,7 @@
 enum PrivateKeyInfos {
     static func run(_ input: UnsafeRawBufferPointer) {
         walk(DERReader(input), input, depth: 0)
+        for own in OwnKey.all { checkValue(input, own) }
         guard let numbers = try? PKCS8.decodeRSA(input) else { return }
         let encoded = PKCS8.encodeRSA(numbers)
         guard let again = try? PKCS8.decodeRSA(encoded) else { fatalError("what was encoded is decoded") }
@@ -15,6 +16,17 @@ enum PrivateKeyInfos {
         expect(
             bytes.indices.contains { bytes[$0...].starts(with: inner) },
             "the key that is encoded is the one that was read")
+    }
+
+    /// Of the other families the public key is known, and the private one must be its other half.
+    private static func checkValue(_ input: UnsafeRawBufferPointer, _ own: OwnKey) {
+        guard let publicKey = try? own.key.publicKey(), let numbers = try? PrivateNumbers.decode(input, publicKey)
+        else {
+            return
+        }
+        let blob = try? numbers.blob(own.key.algorithm)
+        expect(blob?.count == own.blob.count, "what a token wraps has a blob")
+        if case .ellipticCurve = publicKey { expect(blob == own.blob, "what a token wraps is the key") }
     }
 
     /// Every element lies within its parent, and reading makes progress.

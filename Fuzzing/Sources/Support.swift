@@ -31,15 +31,24 @@ struct BlobInput {
     var flags: Int { Int(bits) }
 }
 
-/// A context without container and token.
+/// A context without a container. Its token has the private keys that are not of RSA, as session objects.
 func hostContext(provider: String = "Microsoft Enhanced RSA and AES Cryptographic Provider") -> Context {
-    var configuration = Configuration()
+    var configuration = Configuration(tokenURI: environment("TOKENCSP_TOKEN"))
     configuration.sessionKeys = .host
     do {
         return try Context.acquire(provider: provider, flags: .verifyContext, configuration: configuration)
     } catch {
         fatalError("no context of \"\(provider)\": \(error)")
     }
+}
+
+/// A context of each provider, Microsoft's, which have the fewest rules, first.
+private let contexts = ProviderProfile.all.reversed().map { hostContext(provider: $0.name) }
+
+/// A context of a provider that has the algorithm; of any, where none has.
+func providerContext(of algorithm: UInt32, choice: Int = 0) -> Context {
+    let able = contexts.filter { $0.profile.algorithm(AlgorithmID(rawValue: algorithm)) != nil }
+    return able.isEmpty ? contexts[choice % contexts.count] : able[choice % able.count]
 }
 
 extension Context {

@@ -43,5 +43,5 @@ verify own.signature own.pub
 cmp -s imported.public dsa.public || fail "the public blob of an imported key is another than openssl's"
 
 # The tool shows what a DSS key is.
-tokencsp key show dss-own --signature --provider "Microsoft Base DSS Cryptographic Provider" >shown || fail "tokencsp key show"
+tokencsp key show --container dss-own --spec signature --provider "Microsoft Base DSS Cryptographic Provider" >shown || fail "tokencsp key show"
 grep -q CALG_DSS_SIGN shown || { cat shown >&2; fail "tokencsp key show does not name the algorithm"; }

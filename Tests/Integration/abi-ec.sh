@@ -71,17 +71,25 @@ for curve in $all; do
 done
 
 without_token "$work/abi-ec" host || fail "abi-ec host ended with $? without a token"
+
+# witness CURVE…: openssl on what the token made.
+witness() {
+    local curve
+    for curve in "$@"; do
+        pem "$curve" "$curve.ours.point" >ours.pem
+        verifies "$curve" ours.pem "$curve.ours"
+        verifies "$curve" "$curve.pub" "$curve.imported"
+        [ "$curve" != ed25519 ] || continue
+        # The session key is the SHA-256 of the x-coordinate.
+        pem "$curve" "$curve.ours.ecdh.point" >ours.pem
+        openssl pkeyutl -derive -inkey "$curve.pem" -peerkey ours.pem | openssl dgst -sha256 -binary >derived
+        cmp -s derived "$curve.agreed" || fail "openssl agrees on another key on $curve"
+    done
+}
+
 "$work/abi-ec" token || fail "abi-ec token ended with $?"
-for curve in $all; do
-    pem "$curve" "$curve.ours.point" >ours.pem
-    verifies "$curve" ours.pem "$curve.ours"
-    verifies "$curve" "$curve.pub" "$curve.imported"
-    [ "$curve" != ed25519 ] || continue
-    # The session key is the SHA-256 of the x-coordinate.
-    pem "$curve" "$curve.ours.ecdh.point" >ours.pem
-    openssl pkeyutl -derive -inkey "$curve.pem" -peerkey ours.pem | openssl dgst -sha256 -binary >derived
-    cmp -s derived "$curve.agreed" || fail "openssl agrees on another key on $curve"
-done
+# shellcheck disable=SC2086
+witness $all
 
 list() { pkcs11-tool --module "$softhsm_module" --login --pin "$(cat "$work/token/demo.pin")" -O "$@" 2>/dev/null; }
 list | sort >before
@@ -99,3 +107,8 @@ list --type privkey >keys
 [ "$(grep -c 'always authenticate' keys)" = 1 ] || fail "pkcs11-tool: $(cat keys)"
 list --type pubkey >keys
 grep -q 'EC_PARAMS: *06052b81040022' keys && grep -q 'EC_PARAMS: *06052b81040023' keys || fail "pkcs11-tool: $(cat keys)"
+
+eval "$("$root/scripts/nss-token" "$work/nss")"
+rm -f ./*.ours* ./*.imported ./*.agreed
+"$work/abi-ec" nist || fail "abi-ec nist ended with $? on NSS"
+witness p256 p384 p521

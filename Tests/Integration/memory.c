@@ -420,6 +420,47 @@ static void generated_pairs(void) {
     }
 }
 
+/* DSS and Diffie-Hellman pairs that left and came back, and what two of them agreed on. */
+static void domain_pairs(void) {
+    HCRYPTPROV provider = 0;
+    HCRYPTKEY key = 0, other = 0, agreed = 0;
+    for (int way = 0; way < 2; way++) {
+        BYTE blob[1024];
+        DWORD length = sizeof blob, size = way ? 128 : 20;
+        MUST(CryptAcquireContextA(&provider, "memory", MS_ENH_DSS_DH_PROV_A, PROV_DSS_DH, CRYPT_NEWKEYSET));
+        MUST(CryptGenKey(provider, way ? CALG_DH_SF : CALG_DSS_SIGN, 1024u << 16 | CRYPT_EXPORTABLE, &key));
+        MUST(CryptExportKey(key, 0, PRIVATEKEYBLOB, 0, blob, &length));
+        keep_in_mind(blob + 16 + 2 * 128 + (way ? 0 : 20), size);
+        IS_THERE();
+        HOLDS(CryptDestroyKey(key));
+        MUST(CryptImportKey(provider, blob, length, 0, 0, &key));
+        explicit_bzero(blob, sizeof blob);
+        HOLDS(CryptDestroyKey(key));
+        HOLDS(CryptReleaseContext(provider, 0));
+        IS_GONE("the private number of a %s pair", way ? "Diffie-Hellman" : "DSS");
+        MUST(CryptAcquireContextA(&provider, "memory", MS_ENH_DSS_DH_PROV_A, PROV_DSS_DH, CRYPT_DELETEKEYSET));
+        forget();
+    }
+    MUST(CryptAcquireContextA(&provider, NULL, MS_ENH_DSS_DH_PROV_A, PROV_DSS_DH, CRYPT_VERIFYCONTEXT));
+    BYTE blob[256];
+    DWORD length = sizeof blob;
+    ALG_ID cipher = CALG_RC4;
+    MUST(CryptGenKey(provider, CALG_DH_EPHEM, 0, &key));
+    MUST(CryptGenKey(provider, CALG_DH_EPHEM, 0, &other));
+    MUST(CryptExportKey(other, 0, PUBLICKEYBLOB, 0, blob, &length));
+    MUST(CryptImportKey(provider, blob, length, key, CRYPT_EXPORTABLE, &agreed));
+    MUST(CryptSetKeyParam(agreed, KP_ALGID, (BYTE *)&cipher, 0));
+    keep_value_in_mind(agreed);
+    use(agreed);
+    IS_THERE();
+    HOLDS(CryptDestroyKey(agreed));
+    IS_GONE("what two Diffie-Hellman keys agreed on");
+    HOLDS(CryptDestroyKey(key));
+    HOLDS(CryptDestroyKey(other));
+    HOLDS(CryptReleaseContext(provider, 0));
+    forget();
+}
+
 static void token_session_keys(void) {
     HCRYPTPROV provider = container("memory", CRYPT_NEWKEYSET);
     HCRYPTKEY exchange = 0;
@@ -484,6 +525,7 @@ int main(int argc, char **argv) {
     }
     else if (!strcmp(what, "token-pairs")) token_pairs();
     else if (!strcmp(what, "token-generated")) generated_pairs();
+    else if (!strcmp(what, "token-domains")) domain_pairs();
     else if (!strcmp(what, "token-session-keys")) token_session_keys();
     else if (!strcmp(what, "pin") && argc > 3) pin(argv[2], !strcmp(argv[3], "set"));
     else return 2;

@@ -19,7 +19,7 @@ for number in {0..3}; do
 done
 
 cases=(imported derived generated hashed wrapped plaintexts pairs simple)
-cases+=(token-pairs token-generated token-session-keys pin nss)
+cases+=(token-pairs token-generated token-domains token-session-keys pin nss)
 [ $# = 0 ] || cases=("$@")
 failed=()
 for case in "${cases[@]}"; do

@@ -99,7 +99,9 @@ struct CurveBlobTests {
         #expect(try imported.publicKey() == key.publicKey())
     }
 
-    @Test("cut off at every length, and with any field wrong, change nothing", arguments: kinds + [(.ed25519, 255, "EDS1")])
+    @Test(
+        "cut off at every length, and with any field wrong, change nothing",
+        arguments: kinds + [(.ed25519, 255, "EDS1")])
     func cutOffOrWrong(algorithm: AlgorithmID, bits: UInt32, magic: String) throws {
         let bench = try Workbench()
         let maker = try bench.ephemeral(provider: Self.provider)

@@ -69,7 +69,10 @@ struct DSATests {
         let paths = [".params", ".key", ".der"].map { Tool.file($0) }
         try Tool.run(
             "/usr/bin/openssl",
-            ["genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt", "dsa_paramgen_q_bits:256", "-out", paths[0]])
+            [
+                "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt",
+                "dsa_paramgen_q_bits:256", "-out", paths[0],
+            ])
         try Tool.run(
             "/usr/bin/openssl", ["genpkey", "-paramfile", paths[0], "-out", paths[1]])
         try Tool.run(
@@ -256,6 +259,11 @@ struct DSATests {
         #expect(try dss.userKey(.signature).publicKey() == again.publicKey())
         #expect(try rsa.userKey(.signature).publicKey() == rsaKey.publicKey())
         #expect(try bench.privateKeys("both", onToken: true).count == 2)
+        for context in [rsa, dss] {
+            let listed = try context.keys().filter { $0.container == "both" }
+            #expect(Set(listed.map(\.algorithm)) == [.rsaSign, .dssSign])
+            #expect(listed.allSatisfy { $0.bits == 1024 && $0.isOurs })
+        }
         // The parameters are made once for a context.
         #expect(try parameter(again, 11) == parameter(dssKey, 11))
         refused(.badAlgID) { try dss.generateKey(.keyExchange) }
@@ -264,8 +272,40 @@ struct DSATests {
         refused(.badKey) { try dss.makeHash(.sha1).verify([UInt8](repeating: 0, count: 40), key: diffieHellman(bench)) }
     }
 
+    @Test("CRYPT_USER_PROTECTED and CRYPT_ARCHIVABLE hold for DSS keys as for RSA's")
+    func policies() throws {
+        let bench = try Workbench()
+        let context = try bench.create("protected", provider: dssProvider)
+        let key = try context.generateKey(.signature, flags: .userProtected)
+        #expect(try key.report().value("private", "CKA_ALWAYS_AUTHENTICATE") == "true")
+        try verify(context, sign(context), key)
+        let archivable = try context.generateKey(.signature, flags: .archivable)
+        let blob = try exported(archivable, BlobType.privateKey)
+        #expect(blob.count == 16 + 2 * 128 + 40 + 24)
+        try verify(context, sign(context), archivable)
+        try archivable.destroy()
+        refused(.badKeyState) { try exported(context.userKey(.signature), BlobType.privateKey) }
+        #expect(try bench.sessionObjects(.privateKey) == 0)
+        // The same by CRYPT_PREGEN.
+        let made = try context.generateKey(.dssSign, flags: 1024 << 16 | 0x40 | KeyFlags.archivable.rawValue)
+        let domain = try #require(archivable.nature.material.domain)
+        try set(made, 11, domain.prime.reversed())
+        try set(made, 12, domain.base.littleEndianNumber(128))
+        try set(made, 13, (domain.subprime ?? []).reversed())
+        try made.setParameter(14, data: nil, flags: 0)
+        #expect(try exported(made, BlobType.privateKey).count == blob.count)
+        try made.destroy()
+        #expect(try bench.sessionObjects(.privateKey) == 0)
+    }
+
     private func diffieHellman(_ bench: Workbench) throws -> Key {
         try bench.ephemeral(provider: dhProvider).generateKey(.keyExchange)
+    }
+}
+
+extension Key.Material {
+    fileprivate var domain: DomainParameters? {
+        if case .stored(let key) = self { key.publicKey.domain } else { nil }
     }
 }
 

@@ -168,6 +168,33 @@ struct DiffieHellmanTests {
         return try exported(agreed, BlobType.plaintext)
     }
 
+    @Test("a secret that begins or ends with zeros is the whole secret")
+    func zeros() throws {
+        let bench = try Workbench()
+        let context = try bench.create("zeros", provider: dhProvider)
+        let group = try #require(DiffieHellmanGroup.parameters(bits: 768))
+        let x = Secret([UInt8](repeating: 0x5A, count: 64))
+        let own = DiffieHellmanPublicKey(parameters: group, value: try group.publicValue(x))
+        let key = try imported(context, own.privateKeyBlob(.dhSF, x))
+        var missing: Set<String> = ["first", "last"]
+        for exponent in UInt32(1)...10000 where !missing.isEmpty {
+            let other = try group.publicValue(Secret(littleEndian(exponent)))
+            let shared = try DomainParameters(prime: group.prime, base: other).publicValue(x)
+            let whole = [UInt8](repeating: 0, count: 96 - shared.count) + shared
+            guard let place = whole[0] == 0 ? "first" : whole[95] == 0 ? "last" : nil,
+                missing.remove(place) != nil
+            else { continue }
+            let blob = try DiffieHellmanPublicKey(parameters: group, value: other).publicKeyBlob(.dhSF)
+            let agreed = try imported(context, blob, under: key)
+            guard case .agreed(let secret) = agreed.material else {
+                Issue.record("no agreed secret")
+                return
+            }
+            #expect(secret.withUnsafeBytes { Array($0) } == whole.reversed(), "\(place)")
+        }
+        #expect(missing.isEmpty)
+    }
+
     @Test("public numbers that give the secret away, other groups and cut blobs are refused")
     func refusesBlobs() throws {
         let bench = try Workbench()

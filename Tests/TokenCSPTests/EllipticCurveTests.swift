@@ -25,7 +25,16 @@ struct EllipticCurveTests {
                 let signature = try hash.sign(.signature)
                 #expect(signature.count == (algorithm == .ed25519 ? 64 : 2 * ((Int(bits) + 7) / 8)))
                 try hash.verify(signature, key: key)
-                #expect(try Tool.opensslVerifies(curve: signature, of: hash.digest(), pem: key.publicKey().pem()))
+                let numbers = try key.publicKey()
+                let standard = Signature(cryptoAPI: signature, key: numbers).bytes
+                #expect(try Tool.opensslVerifies(curve: standard, of: hash.digest(), pem: numbers.pem()))
+                #expect(Signature(standard).cryptoAPIBytes(for: numbers) == signature)
+                if algorithm == .ecdsa {
+                    #expect(Signature(standard + [0]).cryptoAPIBytes(for: numbers) == nil)
+                    for count in 0..<standard.count {
+                        #expect(Signature(Array(standard.prefix(count))).cryptoAPIBytes(for: numbers) == nil)
+                    }
+                }
                 for index in [0, signature.count / 2, signature.count - 1] {
                     var wrong = signature
                     wrong[index] ^= 1
@@ -100,8 +109,22 @@ struct EllipticCurveTests {
         try owner.proves(.signature)
         try owner.proves(.signature)
         refused(.silentContext) {
-            try bench.open("alice", .silent, provider: Self.provider, configuration: bench.withoutPIN).proves(.signature)
+            try bench.open("alice", .silent, provider: Self.provider, configuration: bench.withoutPIN).proves(
+                .signature)
         }
+    }
+
+    @Test("are told by the provider's parameters")
+    func areToldByTheProvidersParameters() throws {
+        let bench = try Workbench()
+        let context = try bench.ephemeral(provider: Self.provider)
+        #expect(try context.dword(ProviderParameter.providerType) == 16)
+        #expect(try context.dword(ProviderParameter.signatureKeySizeIncrement) == 128)
+        #expect(try context.dword(ProviderParameter.exchangeKeySizeIncrement) == 128)
+        #expect(try context.dword(ProviderParameter.keySpec) == 3)
+        let plan = try GenerationPlan(.ecdsa, flags: 521 << 16, container: "alice", provider: Self.provider)
+        #expect(plan.mechanism == "CKM_ECDSA_KEY_PAIR_GEN")
+        #expect(plan.lines.contains { $0.attribute == "CKA_EC_PARAMS" && $0.value == "P-521" })
     }
 
     @Test("that do not sign are refused, and so are those that do not agree")
@@ -112,6 +135,7 @@ struct EllipticCurveTests {
         let signer = try context.generateKey(.ecdsa, flags: 0)
         let hash = try context.makeHash(.sha256)
         refused(.badKey) { try hash.sign(.keyExchange) }
+        refused(.badKey) { try hash.verify(hash.sign(.signature), key: exchange) }
         refused(.badKey) { try context.imported(exchange.publicKeyBlob(), under: signer) }
         refused(.badKey) { try context.imported(signer.publicKeyBlob(), under: exchange) }
         var length: UInt32 = 0
@@ -152,16 +176,11 @@ extension Context {
 }
 
 extension Tool {
-    /// Whether openssl verifies a signature over a hash's value: r and s as DER, of Ed25519 as it is.
+    /// Whether openssl verifies a signature in its own form over a hash's value.
     static func opensslVerifies(curve signature: [UInt8], of digest: [UInt8], pem: String) throws -> Bool {
         let isEdwards = pem.count < 130
-        let half = signature.count / 2
-        let encoded =
-            isEdwards
-            ? signature
-            : DER.sequence(DER.integer(Array(signature.prefix(half))), DER.integer(Array(signature.suffix(half))))
         let paths = [".pem", ".sig", ".bin"].map { file($0) }
-        for (path, bytes) in zip(paths, [Array(pem.utf8), encoded, digest]) {
+        for (path, bytes) in zip(paths, [Array(pem.utf8), signature, digest]) {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
         }
         let answer = try run(

@@ -142,5 +142,12 @@ struct ForeignKeyTests {
         let ours = try context.generateKey(.signature, bits: 1024)
         try context.proves(.signature, key: ours)
         #expect(try context.keys().count == 2)
+
+        // Under the provider of its kind it is both keys of the container.
+        let curves = try bench.open("curve", provider: EllipticCurveTests.provider)
+        try curves.proves(.signature)
+        let own = try curves.userKey(.keyExchange)
+        let peer = try curves.generateKey(.ecdhEphemeral, flags: 384 << 16)
+        #expect(try curves.imported(peer.publicKeyBlob(), under: own).algorithm == .agreedKeyAny)
     }
 }

@@ -40,9 +40,9 @@ extension Context {
             // Under one's own key: the two agree.
             switch PairAlgorithm.all[key.algorithm] {
             case let own? where own.agrees && own.family == .diffieHellman:
-                return try key.agree(bytes, flags.key)
+                return try key.agree(bytes, flags.key, in: self)
             case let own? where own.agrees:
-                return try key.agree(importPublicKey(bytes, []), flags.key)
+                return try key.agree(importPublicKey(bytes, []), flags.key, in: self)
             default:
                 throw CSPError(.badKey, "a PUBLICKEYBLOB is not encrypted: hPubKey must be 0")
             }

@@ -47,7 +47,8 @@ struct TokenExport {
             // SoftHSM fills the structure up to whole blocks with zeros, and counts them as part of it.
             for zeros in 0..<min(8, encoded.count) where encoded.suffix(zeros).allSatisfy({ $0 == 0 }) {
                 if let numbers = try? PrivateNumbers.decode(
-                    UnsafeRawBufferPointer(rebasing: encoded.dropLast(zeros)), publicKey) {
+                    UnsafeRawBufferPointer(rebasing: encoded.dropLast(zeros)), publicKey)
+                {
                     return numbers
                 }
             }

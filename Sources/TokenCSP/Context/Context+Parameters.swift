@@ -37,7 +37,7 @@ extension Context {
             return littleEndian(try sessionKeySize(id))
         case ProviderParameter.keySetType: return littleEndian(keySet.isMachine ? 0x20 : 0)
         case ProviderParameter.signatureKeySizeIncrement, ProviderParameter.exchangeKeySizeIncrement:
-            return littleEndian(profile.type == .dss || profile.type == .dssDH ? 64 : 8)
+            return littleEndian(keySizeIncrement)
         case ProviderParameter.keySpec: return littleEndian(keySpecs())
         // It answers by its success alone.
         case ProviderParameter.useHardwareRandom: return []
@@ -100,6 +100,15 @@ extension Context {
         return UInt32(clamping: cipher.defaultBits)
     }
 
+    /// By how many bits key lengths differ. Those of curves differ by 128 and by 137: programs ask for P-521 by its length.
+    private var keySizeIncrement: UInt32 {
+        switch profile.type {
+        case .dss, .dssDH: 64
+        case .ecdsaFull: 128
+        default: 8
+        }
+    }
+
     /// AT_KEYEXCHANGE and AT_SIGNATURE, those that the provider has algorithms for.
     private func keySpecs() -> UInt32 {
         profile.algorithms.reduce(0) { specs, algorithm in
@@ -117,7 +126,9 @@ extension Context {
         let mixed: UInt32 = 3
         let removable: UInt32 = 8
         let hardwareFlag: UInt = 0x1
-        guard let slot = try? token().slot, let info = try? slot.mechanismInfo(profile.pairAlgorithm(.signature)?.generation ?? .rsaPKCSKeyPairGen) else {
+        guard let slot = try? token().slot,
+            let info = try? slot.mechanismInfo(profile.pairAlgorithm(.signature)?.generation ?? .rsaPKCSKeyPairGen)
+        else {
             return software
         }
         let kind = info.flags & hardwareFlag != 0 ? mixed : software

@@ -33,7 +33,8 @@ extension DiffieHellmanPublicKey {
         let read = try DomainBlob(blob, .diffieHellman, isPrivate: false)
         guard let parameters = read.parameters?.withoutSubprime ?? own else {
             throw CSPError(
-                .badKey, "a Diffie-Hellman PUBLICKEYBLOB of version 2 is without p and g: hPubKey must be one's own key")
+                .badKey, "a Diffie-Hellman PUBLICKEYBLOB of version 2 is without p and g: hPubKey must be one's own key"
+            )
         }
         try parameters.check(.diffieHellman)
         guard parameters.size == read.size, own == nil || own == parameters else {

@@ -40,7 +40,8 @@ extension EllipticCurvePublicKey {
         guard let magic = Self.magic(type, algorithm, curve) else {
             throw CSPError(.badType, "a \(algorithm) key on \(curve.rawValue) has no such blob")
         }
-        return KeyBlob.header(type, algorithm) + littleEndian(magic) + littleEndian(UInt32(clamping: curve.size)) + x + y
+        return KeyBlob.header(type, algorithm) + littleEndian(magic) + littleEndian(UInt32(clamping: curve.size)) + x
+            + y
     }
 
     // MARK: - Reading
@@ -61,12 +62,15 @@ extension EllipticCurvePublicKey {
         guard rest.count >= size else { throw tooShort(blob.count, key.privateKeyBlobSize) }
         let value = Secret(count: size) { $0.copyBytes(from: rest.prefix(size)) }
         guard key.belongs(to: value) else {
-            throw CSPError(.badData, "the private and the public key in the blob are not a pair on \(key.curve.rawValue)")
+            throw CSPError(
+                .badData, "the private and the public key in the blob are not a pair on \(key.curve.rawValue)")
         }
         return .value(value, .ellipticCurve(key))
     }
 
-    private static func decode(_ bytes: [UInt8], _ type: UInt32) throws(CSPError) -> (key: Self, rest: ArraySlice<UInt8>) {
+    private static func decode(_ bytes: [UInt8], _ type: UInt32) throws(CSPError) -> (
+        key: Self, rest: ArraySlice<UInt8>
+    ) {
         let blob = try KeyBlob(bytes)
         guard blob.type == type else {
             throw CSPError(.badType, "bType of the blob is \(blob.type); \(type) is expected")

@@ -161,7 +161,9 @@ struct GenerationRequest: Sendable {
         var notes: [String] = []
         let ignored = flags.intersection(.unused).names
         if !ignored.isEmpty { notes.append("ignored, as documented: " + ignored.joined(separator: ", ")) }
-        if flags.contains(.preGenerate), kind == .secret { notes.append("ignored for session keys: CRYPT_PREGEN (CRYPT_INITIATOR)") }
+        if flags.contains(.preGenerate), kind == .secret {
+            notes.append("ignored for session keys: CRYPT_PREGEN (CRYPT_INITIATOR)")
+        }
         let salts = flags.intersection([.createSalt, .noSalt]).names
         if !salts.isEmpty { notes.append("of no effect on \(algorithm): " + salts.joined(separator: ", ")) }
         if isArchivable {
@@ -179,5 +181,15 @@ struct GenerationRequest: Sendable {
             notes.append("CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN accompanies each use of the key")
         }
         return notes
+    }
+
+    /// Where the domain parameters come from.
+    private var domainNote: String? {
+        guard let pair, pair.family == .dsa || pair.family == .diffieHellman, !isImport else { return nil }
+        if flags.contains(.preGenerate) { return "CRYPT_PREGEN: the program sets the domain parameters" }
+        if pair.family == .diffieHellman, DiffieHellmanGroup.lengths.contains(bits) {
+            return "the domain parameters are a published group (RFC 2409, RFC 3526)"
+        }
+        return "the domain parameters are made by the token, once for a context"
     }
 }

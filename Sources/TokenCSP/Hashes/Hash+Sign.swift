@@ -30,9 +30,8 @@ extension Hash {
     public func verify(
         _ signature: Signature, with key: Key, padding: RSASignaturePadding = .pkcs1
     ) throws(CSPError) {
-        let numbers = try key.publicKey()
+        let numbers = try verifier(key)
         let message = try message(padding)
-        guard numbers.signatureSize > 0 else { throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing") }
         try message.check(numbers)
         guard let bytes = signature.cryptoAPIBytes(for: numbers), try numbers.verify(bytes, message) else {
             throw CSPError(.badSignature, "the signature does not verify")
@@ -77,9 +76,8 @@ extension Hash {
     /// - Parameter flags: CRYPT_NOHASHOID (1): without a DigestInfo only; CRYPT_TOKENCSP_PSS (0x10000): RSASSA-PSS only.
     /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
     package func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
-        let numbers = try key.publicKey()
+        let numbers = try verifier(key)
         let message = try message(padding(flags))
-        guard numbers.signatureSize > 0 else { throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing") }
         if try numbers.verify(signature, message) { return }
         let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
         if case .rsa = numbers, message.padding == .pkcs1, let kind, mayBeBare.contains(kind),
@@ -93,11 +91,20 @@ extension Hash {
 
     /// CryptVerifySignature.
     package func verify(_ signature: UnsafeRawBufferPointer, key: Key, flags: UInt32) throws(CSPError) {
-        let size = try key.publicKey().signatureSize
+        let size = try verifier(key).signatureSize
         guard signature.count == size else {
             throw CSPError(.badSignature, "a signature of \(signature.count) bytes: this key's have \(size)")
         }
         try verify([UInt8](signature), key: key, flags: flags)
+    }
+
+    /// The public half of a key that is for signatures.
+    private func verifier(_ key: Key) throws(CSPError) -> PublicKey {
+        let numbers = try key.publicKey()
+        guard PairAlgorithm.all[key.algorithm]?.agrees != true, numbers.signatureSize > 0 else {
+            throw CSPError(.badKey, "a \(key.algorithm) key verifies nothing")
+        }
+        return numbers
     }
 
     // MARK: - What is signed

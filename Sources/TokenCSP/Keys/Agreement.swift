@@ -7,7 +7,7 @@ extension Key {
     ///
     /// - Parameter blob: the other's PUBLICKEYBLOB.
     /// - Throws: NTE_BAD_KEY where this is no such private key; what decoding the blob throws.
-    func agree(_ blob: [UInt8], _ flags: KeyFlags) throws(CSPError) -> Key {
+    func agree(_ blob: [UInt8], _ flags: KeyFlags, in importing: Context) throws(CSPError) -> Key {
         guard let own = try publicNumbers().domain else {
             throw CSPError(.badKey, "a \(algorithm) key agrees on no secret")
         }
@@ -16,14 +16,14 @@ extension Key {
         let secret = Secret(count: shared.count) { secret in
             shared.withUnsafeBytes { secret.copyBytes(from: $0.reversed() as ReversedCollection) }
         }
-        return context.agreedKey(secret, flags: flags)
+        return importing.agreedKey(secret, flags: flags)
     }
 
     /// On a curve: the secret is SHA-256 of Z, the x-coordinate of the shared point, big-endian and of the curve's size,
     /// which is what CNG derives with BCRYPT_KDF_HASH and SHA-256.
     ///
     /// - Throws: NTE_BAD_KEY where this is no private ECDH key, NTE_BAD_DATA for a key on another curve.
-    func agree(_ other: Key, _ flags: KeyFlags) throws(CSPError) -> Key {
+    func agree(_ other: Key, _ flags: KeyFlags, in importing: Context) throws(CSPError) -> Key {
         guard PairAlgorithm.all[other.algorithm]?.agrees == true,
             case .ellipticCurve(let own) = try publicNumbers(),
             case .ellipticCurve(let other) = try other.publicNumbers()
@@ -37,7 +37,7 @@ extension Key {
             shared.withUnsafeBytes { hash.update($0) }
             hash.finish(into: digest)
         }
-        return context.agreedKey(secret, flags: flags)
+        return importing.agreedKey(secret, flags: flags)
     }
 
     /// What the token derives with the private half, big-endian.

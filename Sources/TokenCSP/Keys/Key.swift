@@ -176,7 +176,8 @@ public final class Key: Sendable {
     func checkMade() throws(CSPError) {
         try checkAlive()
         switch material {
-        case .draft: throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")
+        case .draft:
+            throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")
         case .agreed:
             throw CSPError(.badKeyState, "an agreed secret is made a session key by CryptSetKeyParam with KP_ALGID")
         case .stored, .ephemeral, .session, .hostPrivate, .publicKey: break

@@ -119,7 +119,9 @@ extension Key {
             guard let subprime = parameters.subprime else { throw notApplicable(id) }
             return subprime.reversed()
         default:
-            guard parameters.areValid else { throw CSPError(.badData, "the domain parameters are not what they must be") }
+            guard parameters.areValid else {
+                throw CSPError(.badData, "the domain parameters are not what they must be")
+            }
             return []
         }
     }

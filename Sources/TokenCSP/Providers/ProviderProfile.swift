@@ -222,7 +222,8 @@ extension ProviderProfile {
     /// The key lengths in bits that a provider (nil: the default one) allows for an algorithm.
     package static func keyLengths(_ algorithm: AlgorithmID, provider: String?) throws(CSPError) -> ClosedRange<Int> {
         let profile = try find(name: provider, type: nil)
-        guard let entry = profile.algorithm(algorithm) else {
+        let named = profile.pairAlgorithm(KeySpec(rawValue: algorithm.rawValue))?.id ?? algorithm
+        guard let entry = profile.algorithm(named) else {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(algorithm) keys")
         }
         return entry.minimumBits...entry.maximumBits

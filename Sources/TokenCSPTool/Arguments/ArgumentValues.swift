@@ -28,18 +28,38 @@ extension KeySpec {
 /// `--algorithm` of `key generate` and `explain`.
 enum KeyAlgorithm: String, CaseIterable, ExpressibleByArgument, Sendable {
     case rsa
+    case ecdsa
+    case ecdh
+    case ed25519
     case aes128 = "aes-128"
     case aes192 = "aes-192"
     case aes256 = "aes-256"
     case tripleDES = "3des"
     case tripleDES112 = "3des-112"
 
-    var isSymmetric: Bool { self != .rsa }
+    var isSymmetric: Bool {
+        switch self {
+        case .rsa, .ecdsa, .ecdh, .ed25519: false
+        case .aes128, .aes192, .aes256, .tripleDES, .tripleDES112: true
+        }
+    }
+
+    /// The key spec that the algorithm is for; RSA serves both.
+    var spec: KeySpecArgument? {
+        switch self {
+        case .ecdsa, .ed25519: .signature
+        case .ecdh: .exchange
+        default: nil
+        }
+    }
 
     /// The algorithm id for CryptGenKey.
     func algorithmID(_ spec: KeySpec) -> AlgorithmID {
         switch self {
         case .rsa: spec == .keyExchange ? .rsaKeyExchange : .rsaSign
+        case .ecdsa: .ecdsa
+        case .ecdh: .ecdh
+        case .ed25519: .ed25519
         case .aes128: .aes128
         case .aes192: .aes192
         case .aes256: .aes256

@@ -11,14 +11,17 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: "Which of the container's two keys (default: signature).")
     var spec: KeySpecArgument?
 
-    @Option(help: "The key's algorithm. All but rsa make keys that live as long as this command.")
-    var algorithm: KeyAlgorithm = .rsa
+    @Option(
+        help:
+            "The key's algorithm (default: the provider's for this spec). The symmetric ones make keys that live as long as this command."
+    )
+    var algorithm: KeyAlgorithm?
 
     // .unconditional: "--bits -5" is then a bad value with a name, not a missing one.
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The RSA modulus length, 1024 to 16384 in steps of 8; the provider's default if left out.",
+            "The key length: of RSA 1024 to 16384 in steps of 8, of curves 256, 384 or 521; the provider's default if left out.",
             valueName: "number"),
         transform: KeyLength.parse)
     var bits: Int?
@@ -39,27 +42,32 @@ struct GenerationOptions: ParsableArguments {
     var ephemeral = false
 
     mutating func validate() throws {
-        if algorithm.isSymmetric {
-            if spec != nil { throw ValidationError("--spec is for rsa: \(algorithm.rawValue) is in no key slot") }
+        if let algorithm, algorithm.isSymmetric {
+            if spec != nil { throw ValidationError("--spec is for key pairs: \(algorithm.rawValue) is in no key slot") }
             if bits != nil {
-                throw ValidationError("--bits is for rsa: \(algorithm.rawValue) has the length that its name says")
+                throw ValidationError(
+                    "--bits is for key pairs: \(algorithm.rawValue) has the length that its name says")
             }
             if container != nil {
-                throw ValidationError("--container is for rsa: a symmetric key is a session object, in no container")
+                throw ValidationError(
+                    "--container is for key pairs: a symmetric key is a session object, in no container")
             }
+        }
+        if let spec, let only = algorithm?.spec, only != spec {
+            throw ValidationError("\(algorithm?.rawValue ?? "") keys are of --spec \(only.rawValue)")
         }
         if ephemeral, container != nil {
             throw ValidationError("--ephemeral and --container exclude each other: a session object is in no container")
         }
     }
 
-    var keySpec: KeySpec { (spec ?? .signature).keySpec }
+    var keySpec: KeySpec { (spec ?? algorithm?.spec ?? .signature).keySpec }
 
-    /// CALG_RSA_SIGN, CALG_AES_256 …
-    var algorithmID: AlgorithmID { algorithm.algorithmID(keySpec) }
+    /// CALG_RSA_SIGN, CALG_AES_256 …; AT_SIGNATURE or AT_KEYEXCHANGE, which mean the provider's.
+    var algorithmID: AlgorithmID { algorithm?.algorithmID(keySpec) ?? AlgorithmID(rawValue: keySpec.rawValue) }
 
     /// True for keys that no container keeps.
-    var isSessionObject: Bool { ephemeral || algorithm.isSymmetric }
+    var isSessionObject: Bool { ephemeral || algorithm?.isSymmetric == true }
 
     /// CryptGenKey's dwFlags: the options' bits, the length in the high word.
     var flags: UInt32 {

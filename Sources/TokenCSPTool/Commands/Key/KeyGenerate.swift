@@ -18,6 +18,7 @@ struct KeyGenerate: ParsableCommand {
               tokencsp key generate --container alice --spec exchange --exportable
               tokencsp key generate --container alice --replace --json
               tokencsp key generate --algorithm aes-256
+              tokencsp key generate --provider 'TokenCSP Elliptic Curve Provider' --bits 384
             """
     )
 

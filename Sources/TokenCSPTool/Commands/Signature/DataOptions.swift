@@ -11,7 +11,7 @@ struct DataOptions: ParsableArguments {
     @Option(name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"))
     var input: String?
 
-    @Flag(help: "The signature has CryptoAPI's byte order, the last byte first. openssl's order otherwise.")
+    @Flag(help: "The signature is as CryptSignHash has it, of RSA the last byte first. As openssl has it otherwise.")
     var littleEndian = false
 
     var readsStandardInput: Bool { input == nil || input == "-" }
@@ -27,9 +27,14 @@ struct DataOptions: ParsableArguments {
         }
     }
 
-    /// Between the CSP's order and the one on the command line.
-    func ordered(_ signature: [UInt8]) -> [UInt8] {
-        littleEndian ? signature : signature.reversed()
+    /// A signature of the CSP's in the form that was asked for.
+    func written(_ signature: [UInt8], _ key: Key) throws -> [UInt8] {
+        littleEndian ? signature : Signature(cryptoAPI: signature, key: try key.publicKey()).bytes
+    }
+
+    /// The reverse. Bytes of another form become an empty signature, which verifies nothing.
+    func read(_ signature: [UInt8], _ key: Key) throws -> [UInt8] {
+        littleEndian ? signature : Signature(signature).cryptoAPIBytes(for: try key.publicKey()) ?? []
     }
 
     /// A PIN and the data cannot both come from standard input.

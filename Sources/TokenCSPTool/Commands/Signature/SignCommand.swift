@@ -7,8 +7,9 @@ struct SignCommand: ParsableCommand {
         commandName: "sign",
         abstract: "Sign data with a key on the token.",
         discussion: """
-            The data is hashed here and the hash is signed on the token: RSA PKCS #1 v1.5. The signature has the byte \
-            order that openssl verifies; --little-endian gives the order of CryptSignHash.
+            The data is hashed here and the hash is signed on the token: RSA PKCS #1 v1.5, or ECDSA, or EdDSA with the \
+            hash as its message. The signature has the form that openssl verifies; --little-endian gives that of \
+            CryptSignHash.
 
             Example:
               tokencsp sign --container alice --in letter.txt --out letter.sig
@@ -35,7 +36,7 @@ struct SignCommand: ParsableCommand {
         let context = try global.acquire(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
-        let signature = data.ordered(try data.makeHash(in: context).sign(spec))
+        let signature = try data.written(data.makeHash(in: context).sign(spec), key)
         if toStandardOutput { return try Output.write(signature) }
         if let out { try OutputFile.write(signature, to: out) }
         guard global.json else { return }

@@ -4,7 +4,7 @@
 /// behind the checks, and that one changed number is noticed.
 ///
 /// One byte says which number is changed (0: none), four are the public exponent, the rest is the two factors.
-enum PrivateNumbers {
+enum RSANumbers {
     private static let context = hostContext()
 
     static func run(_ input: UnsafeRawBufferPointer) {
