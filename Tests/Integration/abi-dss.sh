@@ -42,6 +42,17 @@ openssl dsa -pubin -inform MSBLOB -in own.public -pubout -out own.pub 2>>openssl
 verify own.signature own.pub
 cmp -s imported.public dsa.public || fail "the public blob of an imported key is another than openssl's"
 
-# The tool shows what a DSS key is.
-tokencsp key show --container dss-own --spec signature --provider "Microsoft Base DSS Cryptographic Provider" >shown || fail "tokencsp key show"
+# The tool shows what a DSS key is, and signs as openssl has it.
+provider="Microsoft Base DSS Cryptographic Provider"
+tokencsp key show --container dss-own --provider "$provider" >shown || fail "tokencsp key show"
 grep -q CALG_DSS_SIGN shown || { cat shown >&2; fail "tokencsp key show does not name the algorithm"; }
+tokencsp key generate --container dss-tool --provider "$provider" >shown || fail "tokencsp key generate"
+grep -q 'CALG_DSS_SIGN, 1024 bits' shown || { cat shown >&2; fail "tokencsp key generate made another key"; }
+tokencsp sign --container dss-tool --provider "$provider" --hash sha1 --in text --out tool.signature || fail "tokencsp sign"
+tokencsp verify --container dss-tool --provider "$provider" --hash sha1 --in text --signature tool.signature >verified ||
+    fail "tokencsp verify"
+tokencsp key export-public --container dss-tool --provider "$provider" >tool.pub || fail "tokencsp key export-public"
+openssl dgst -sha1 -verify tool.pub -signature tool.signature text || fail "openssl does not verify tokencsp sign"
+tokencsp key generate --container dh-tool --spec exchange --provider "Microsoft Enhanced DSS and Diffie-Hellman Cryptographic Provider" >shown ||
+    fail "tokencsp key generate of a Diffie-Hellman key"
+grep -q 'CKA_BASE *02 *02 ' shown || { cat shown >&2; fail "the generator is not shown as a number"; }

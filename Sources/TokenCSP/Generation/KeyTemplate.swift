@@ -152,7 +152,8 @@ extension Attribute {
     /// The value as a person reads it.
     var text: String {
         switch type {
-        case .id: return hexadecimal(bytes)
+        // A generator is one byte, and no truth value.
+        case .id, .prime, .subprime, .base: return hexadecimal(bytes)
         case .label, .application: return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
         case .objectClass: return Self.classNames[uint ?? .max] ?? hexadecimal(bytes)
         case .keyType: return Self.keyTypeNames[uint ?? .max] ?? hexadecimal(bytes)
