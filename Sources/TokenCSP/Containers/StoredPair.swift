@@ -73,7 +73,8 @@ struct StoredPair: Sendable {
 extension StoredPair {
     /// Read of every object that may belong to a container, in one call each.
     static let attributes: [AttributeType] = [
-        .objectClass, .label, .id, .keyType, .modulus, .publicExponent, .ecParams, .ecPoint, .sign, .decrypt, .unwrap, .derive,
+        .objectClass, .label, .id, .keyType, .modulus, .publicExponent, .ecParams, .ecPoint, .sign, .decrypt, .unwrap,
+        .derive,
         .verify, .encrypt, .wrap,
     ]
 

@@ -31,7 +31,7 @@ public struct GenerationPlan: Sendable {
     ///   - container: the container's name; nil for the default one, which the configuration may name.
     ///   - contextFlags: those that the context would be acquired with.
     /// - Throws: as CryptGenKey would: NTE_BAD_FLAGS, NTE_BAD_ALGID, ERROR_INVALID_PARAMETER, NTE_SILENT_CONTEXT.
-    public init(
+    package init(
         _ algorithm: AlgorithmID, flags: UInt32, container: String?, provider: String? = nil, type: ProviderType? = nil,
         contextFlags: Context.Flags = []
     ) throws(CSPError) {

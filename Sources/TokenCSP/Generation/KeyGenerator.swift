@@ -75,7 +75,8 @@ extension KeyGenerator {
         let verified = try verified(templates, handles, rung: made.rung, spec: spec, id: [])
         return (
             EphemeralPair(
-                objects: made.keys, numbers: verified.numbers, algorithm: request.algorithm, flags: request.flags.intersection(.exportable)
+                objects: made.keys, numbers: verified.numbers, algorithm: request.algorithm,
+                flags: request.flags.intersection(.exportable)
             ), verified.report
         )
     }

@@ -59,7 +59,8 @@ struct ReadBack {
     /// The attributes to read for a template, in one call.
     static func types(_ template: KeyTemplate) -> [AttributeType] {
         var types = template.lines.map(\.attribute.type)
-        types += template.object == "public" ? [.modulus, .publicExponent, .ecParams, .ecPoint, .derive, .encrypt] : facts
+        types +=
+            template.object == "public" ? [.modulus, .publicExponent, .ecParams, .ecPoint, .derive, .encrypt] : facts
         if template.lines.contains(where: { $0.attribute.type == .prime }), template.object == "public" {
             types += StoredPair.domainAttributes
         }

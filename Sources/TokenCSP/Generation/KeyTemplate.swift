@@ -98,7 +98,8 @@ extension KeyTemplate {
         }
         if let domain = request.domain {
             let subprime = domain.subprime.map { TemplateLine(Attribute(.subprime, bytes: $0), "domain parameters") }
-            return [TemplateLine(Attribute(.prime, bytes: domain.prime), "domain parameters")] + [subprime].compactMap { $0 }
+            return [TemplateLine(Attribute(.prime, bytes: domain.prime), "domain parameters")]
+                + [subprime].compactMap { $0 }
                 + [TemplateLine(Attribute(.base, bytes: domain.base), "domain parameters")]
         }
         guard request.pair?.family == .rsa else { return [] }
@@ -173,6 +174,7 @@ extension Attribute {
 
     private static let classNames: [UInt: String] = [2: "CKO_PUBLIC_KEY", 3: "CKO_PRIVATE_KEY", 4: "CKO_SECRET_KEY"]
     private static let keyTypeNames: [UInt: String] = [
-        0x00: "CKK_RSA", 0x01: "CKK_DSA", 0x02: "CKK_DH", 0x03: "CKK_EC", 0x40: "CKK_EC_EDWARDS", 0x14: "CKK_DES2", 0x15: "CKK_DES3", 0x1F: "CKK_AES",
+        0x00: "CKK_RSA", 0x01: "CKK_DSA", 0x02: "CKK_DH", 0x03: "CKK_EC", 0x40: "CKK_EC_EDWARDS", 0x14: "CKK_DES2",
+        0x15: "CKK_DES3", 0x1F: "CKK_AES",
     ]
 }

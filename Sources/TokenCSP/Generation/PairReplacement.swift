@@ -17,7 +17,8 @@ struct PairReplacement {
     private let old: [StoredPair]
 
     /// The caller holds the container's lock, and has logged in.
-    init(_ store: ContainerStore, name: String, spec: KeySpec, _ family: PairFamily, _ before: ContainerStore.Contents) {
+    init(_ store: ContainerStore, name: String, spec: KeySpec, _ family: PairFamily, _ before: ContainerStore.Contents)
+    {
         self.store = store
         self.name = name
         self.spec = spec

@@ -18,7 +18,8 @@ extension Key {
             let values = try read(key, half.handle, Self.privateAttributes)
             // A key of another tool may refuse the trial for reasons of its own: then the token's word stands.
             let enforcement = try? Enforcement(key.token).holders(
-                of: half.handle, PairAlgorithm.all[algorithm]?.trialSignature, asksForPIN: half.asksForPIN, isKept: !half.isExtractable
+                of: half.handle, PairAlgorithm.all[algorithm]?.trialSignature, asksForPIN: half.asksForPIN,
+                isKept: !half.isExtractable
             )
             lines += ReadBack(object: "private", template: nil, values: values).facts(
                 Self.privateAttributes, enforcement ?? [:])
@@ -30,7 +31,8 @@ extension Key {
         let info = try onToken { () throws(PKCS11Error) in try key.token.info() }
         return KeyReport(
             container: key.container, spec: spec, algorithm: algorithm, bits: bits, id: key.pair.id, token: info.label,
-            tokenSerial: info.serial, mechanism: PairAlgorithm.all[algorithm]?.generation.name ?? "", rung: 0, lines: lines,
+            tokenSerial: info.serial, mechanism: PairAlgorithm.all[algorithm]?.generation.name ?? "", rung: 0,
+            lines: lines,
             notes: notes
         )
     }
@@ -62,7 +64,7 @@ extension Key {
         ] + ReadBack.facts
 
     private static let publicAttributes: [AttributeType] = [
-        .objectClass, .keyType, .token, .isPrivate, .label, .id, 
+        .objectClass, .keyType, .token, .isPrivate, .label, .id,
         .modulusBits, .publicExponent, .ecParams, .prime, .verify, .encrypt,
         .wrap,
         .verifyRecover, .derive,

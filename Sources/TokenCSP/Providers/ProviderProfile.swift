@@ -61,18 +61,6 @@ extension ProviderProfile {
             verifiesContainers: true
         ),
         ProviderProfile(
-            name: "TokenCSP DSS Provider",
-            type: .dss,
-            algorithms: ProviderAlgorithm.dss(2048, 1024...3072) + ProviderAlgorithm.sha + ProviderAlgorithm.sha2,
-            verifiesContainers: true
-        ),
-        ProviderProfile(
-            name: "TokenCSP DSS and Diffie-Hellman Provider",
-            type: .dssDH,
-            algorithms: dssDH(2048, 1024...3072, 2048, 1024...8192) + ProviderAlgorithm.sha2,
-            verifiesContainers: true
-        ),
-        ProviderProfile(
             name: "TokenCSP Elliptic Curve Provider",
             type: .ecdsaFull,
             algorithms: ProviderAlgorithm.ellipticCurve + ProviderAlgorithm.aes + ProviderAlgorithm.sha
@@ -117,6 +105,19 @@ extension ProviderProfile {
                 + ProviderAlgorithm.dssHashes,
             verifiesContainers: false,
             saltRule: .base
+        ),
+        // Behind Microsoft's: who asks for DSS by its type alone is an old program, and expects signatures of 40 bytes.
+        ProviderProfile(
+            name: "TokenCSP DSS Provider",
+            type: .dss,
+            algorithms: ProviderAlgorithm.dss(2048, 1024...3072) + ProviderAlgorithm.sha + ProviderAlgorithm.sha2,
+            verifiesContainers: true
+        ),
+        ProviderProfile(
+            name: "TokenCSP DSS and Diffie-Hellman Provider",
+            type: .dssDH,
+            algorithms: dssDH(2048, 1024...3072, 2048, 1024...8192) + ProviderAlgorithm.sha2,
+            verifiesContainers: true
         ),
     ]
 
