@@ -26,6 +26,8 @@ static void look_for(const BYTE *bytes) {
 static void keep_in_mind(const BYTE *secret, DWORD size) {
     BYTE reversed[8];
     for (DWORD i = 0; i + 8 <= size; i += 4) {
+        // Zeros, which fill a number up, are everywhere.
+        if (!memcmp(secret + i, "\0\0\0\0\0\0\0", 8)) continue;
         look_for(secret + i);
         for (int j = 0; j < 8; j++) reversed[j] = secret[i + 7 - j];
         look_for(reversed);
@@ -484,6 +486,48 @@ static void token_session_keys(void) {
     delete_container("memory");
 }
 
+/* What two keys agree on, here one with itself. */
+static void agree(HCRYPTPROV provider, HCRYPTKEY key, ALG_ID cipher) {
+    BYTE blob[1024];
+    DWORD length = sizeof blob;
+    HCRYPTKEY agreed = 0;
+    MUST(CryptExportKey(key, 0, PUBLICKEYBLOB, 0, blob, &length));
+    MUST(CryptImportKey(provider, blob, length, key, CRYPT_EXPORTABLE, &agreed));
+    MUST(set_number(agreed, KP_ALGID, cipher));
+    keep_value_in_mind(agreed);
+    use(agreed);
+    HOLDS(CryptDestroyKey(agreed));
+}
+
+/* A pair of another family, in a file whose secret number stands at `offset`: on the token, and as session objects. */
+static void family(const char *path, const char *name, DWORD type, DWORD offset, DWORD size) {
+    for (int is_kept = 0; is_kept < 2; is_kept++) {
+        BYTE blob[2048];
+        HCRYPTPROV provider = 0;
+        HCRYPTKEY key = 0;
+        int file = open(path, O_RDONLY);
+        ssize_t length = read(file, blob, sizeof blob);
+        if (length < (ssize_t)(offset + size)) exit(2);
+        close(file);
+        keep_in_mind(blob + offset, size);
+        IS_THERE();
+        MUST(CryptAcquireContextA(
+            &provider, is_kept ? "memory" : NULL, name, type, is_kept ? CRYPT_NEWKEYSET : CRYPT_VERIFYCONTEXT));
+        MUST(CryptImportKey(provider, blob, (DWORD)length, 0, CRYPT_EXPORTABLE, &key));
+        explicit_bzero(blob, sizeof blob);
+        if (GET_ALG_CLASS(number(key, KP_ALGID)) == ALG_CLASS_SIGNATURE) use_pair(provider, key, CALG_RSA_SIGN);
+        else agree(provider, key, type == PROV_DSS_DH ? CALG_3DES_112 : CALG_AES_256);
+        DWORD room = sizeof blob;
+        HOLDS(CryptExportKey(key, 0, PRIVATEKEYBLOB, 0, blob, &room));
+        explicit_bzero(blob, sizeof blob);
+        HOLDS(CryptDestroyKey(key));
+        HOLDS(CryptReleaseContext(provider, 0));
+        IS_GONE("%s, %s", strrchr(path, '/'), is_kept ? "kept" : "not kept");
+        if (is_kept) MUST(CryptAcquireContextA(&provider, "memory", name, type, CRYPT_DELETEKEYSET));
+        forget();
+    }
+}
+
 /* The PIN in a file, which the program sets, or the token's URI names the file. */
 static void pin(const char *path, int is_set) {
     char text[256] = "";
@@ -527,6 +571,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(what, "token-generated")) generated_pairs();
     else if (!strcmp(what, "token-domains")) domain_pairs();
     else if (!strcmp(what, "token-session-keys")) token_session_keys();
+    else if (!strcmp(what, "family") && argc > 6) family(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), atoi(argv[6]));
     else if (!strcmp(what, "pin") && argc > 3) pin(argv[2], !strcmp(argv[3], "set"));
     else return 2;
     return verdict(what);

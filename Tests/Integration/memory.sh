@@ -19,11 +19,23 @@ for number in {0..3}; do
 done
 
 cases=(imported derived generated hashed wrapped plaintexts pairs simple)
-cases+=(token-pairs token-generated token-domains token-session-keys pin nss)
+cases+=(token-pairs token-generated token-domains token-session-keys token-families pin nss)
 [ $# = 0 ] || cases=("$@")
 failed=()
+# family FILE PROVIDER TYPE OFFSET SIZE: a key of Fuzzing/Keys, and where in its PRIVATEKEYBLOB its secret number stands.
+family() { "$work/memory" family "$root/Fuzzing/Keys/$1" "${@:2}" || status=1; }
+
 for case in "${cases[@]}"; do
     case $case in
+    token-families)
+        status=0
+        family ecdh-p256 'TokenCSP Elliptic Curve Provider' 16 80 32
+        family ecdh-p384 'TokenCSP Elliptic Curve Provider' 16 112 48
+        family ecdh-p521 'TokenCSP Elliptic Curve Provider' 16 148 66
+        family dss-1024 'TokenCSP DSS Provider' 3 292 20
+        family dh-512 'Microsoft Enhanced DSS and Diffie-Hellman Cryptographic Provider' 13 144 64
+        [ "$status" = 0 ]
+        ;;
     token-*) "$work/memory" "$case" ;;
     # It wraps keys in another way. Of keys that come onto it NSS itself leaves traces.
     nss) (eval "$("$root/scripts/nss-token" "$work/nss")" && "$work/memory" token-generated) ;;
