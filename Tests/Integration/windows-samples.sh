@@ -101,11 +101,11 @@ run() {
     size=$(stat -c %s encrypted)
     # The session key as another program sees it, by the token's own key.
     [ "$size" = $((4 + 140 + 16 + 5008)) ] || fail "exchange $title: $size bytes"
-    tail -c +17 encrypted | head -c 128 >block.ours
+    dd if=encrypted of=block.ours bs=1 skip=16 count=128 status=none
     bytes "$(reversed block.ours)" >block
     pkcs11-tool --module "$softhsm_module" --login --pin "$(cat "$work/token/demo.pin")" --decrypt -m RSA-PKCS \
         --id "$(exchange_id)" -i block -o session >/dev/null 2>&1 || fail "exchange $title: pkcs11-tool does not decrypt"
-    vector=$(tail -c +145 encrypted | head -c 16 | hex)
+    vector=$(dd if=encrypted bs=1 skip=144 count=16 status=none | hex)
     tail -c +161 encrypted | openssl enc -d -aes-128-cbc -K "$(hex <session)" -iv "$vector" -out decrypted ||
         fail "exchange $title: openssl does not decrypt"
     cmp source decrypted || fail "exchange $title: openssl decrypts something else"
@@ -118,7 +118,7 @@ run() {
 # The CKA_ID of the key that decrypts.
 exchange_id() {
     pkcs11-tool --module "$softhsm_module" --login --pin "$(cat "$work/token/demo.pin")" -O --type privkey 2>/dev/null |
-        awk '$1 == "ID:" { id = $2 } /Usage:.*decrypt/ { print id; exit }'
+        awk '$1 == "ID:" { id = $2 } /Usage:.*decrypt/ && !found { print id; found = 1 }'
 }
 
 # Two at a time.
