@@ -87,7 +87,8 @@ HANDLE WINAPI tokencsp_CreateFileA(
     DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile) {
     (void)dwShareMode, (void)lpSecurityAttributes, (void)hTemplateFile;
     int creation = creation_flags(dwCreationDisposition);
-    bool writes = dwDesiredAccess & GENERIC_WRITE, reads = dwDesiredAccess & GENERIC_READ;
+    bool writes = dwDesiredAccess & (GENERIC_WRITE | FILE_WRITE_DATA);
+    bool reads = dwDesiredAccess & (GENERIC_READ | FILE_READ_DATA);
     DWORD code = ERROR_SUCCESS;
     if (!lpFileName || !*lpFileName) code = lpFileName ? ERROR_PATH_NOT_FOUND : ERROR_INVALID_PARAMETER;
     else if (creation < 0 || (dwCreationDisposition == TRUNCATE_EXISTING && !writes)) code = ERROR_INVALID_PARAMETER;

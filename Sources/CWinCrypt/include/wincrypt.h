@@ -185,7 +185,7 @@ TOKENCSP_API BOOL WINAPI CryptImportKey(
     HCRYPTPROV hProv, const BYTE *pbData, DWORD dwDataLen, HCRYPTKEY hPubKey, DWORD dwFlags, HCRYPTKEY *phKey);
 
 /* Reads a parameter of a key.
- *   dwParam  KP_ALGID, KP_KEYLEN, KP_BLOCKLEN (bits), KP_PERMISSIONS, KP_IV, KP_SALT, KP_CERTIFICATE (DER), …
+ *   dwParam  KP_ALGID, KP_KEYLEN, KP_BLOCKLEN (bits), KP_PERMISSIONS, KP_IV, KP_SALT, KP_P, KP_Q, KP_G, …
  *   pbData   a DWORD or bytes, as dwParam says; pdwDataLen: bytes; dwFlags: 0
  * Errors: NTE_BAD_TYPE, NTE_BAD_KEY (not a parameter of this kind of key), NTE_BAD_FLAGS, ERROR_MORE_DATA.
  * Microsoft: "CryptGetKeyParam function (wincrypt.h)". */
@@ -193,7 +193,7 @@ TOKENCSP_API BOOL WINAPI CryptGetKeyParam(
     HCRYPTKEY hKey, DWORD dwParam, BYTE *pbData, DWORD *pdwDataLen, DWORD dwFlags);
 
 /* Sets a parameter of a key.
- *   dwParam  KP_IV, KP_SALT_EX, KP_MODE, KP_PADDING, KP_EFFECTIVE_KEYLEN (bits), KP_PERMISSIONS, KP_CERTIFICATE, …
+ *   dwParam  KP_IV, KP_SALT_EX, KP_MODE, KP_PADDING, KP_EFFECTIVE_KEYLEN (bits), KP_PERMISSIONS, KP_P, KP_X, …
  *   pbData   the value; its length follows from dwParam and the key
  * Errors: NTE_BAD_TYPE, NTE_BAD_DATA, NTE_BAD_FLAGS, NTE_FIXEDPARAMETER.
  * Microsoft: "CryptSetKeyParam function (wincrypt.h)". */

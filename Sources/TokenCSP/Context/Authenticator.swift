@@ -127,7 +127,7 @@ final class Authenticator: Sendable {
         guard let ask, let pin = try ask(PINRequest(token: info.label, serial: info.serial)) else {
             throw CSPError(
                 .notAuthenticated,
-                "token \"\(info.label)\" wants its PIN: give one by pin-source in TOKENCSP_TOKEN, by PP_SIGNATURE_PIN, or at the prompt"
+                "token \"\(info.label)\" wants its PIN: give one by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
             )
         }
         state.withLock { $0.entered = pin }

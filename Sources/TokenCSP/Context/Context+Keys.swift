@@ -103,10 +103,26 @@ extension Context {
         // CRYPT_VERIFYCONTEXT without a name: there is no key, whether there is a token or not.
         if containerID == nil { _ = try namedContainer() }
         let token = try token()
-        guard let family = profile.pairAlgorithm(spec)?.family, let pair = try contents().current(spec, family) else {
-            throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
+        let contents = try contents()
+        guard let family = profile.pairAlgorithm(spec)?.family, let pair = contents.current(spec, family) else {
+            let others = otherProviders(contents).map { "; " + $0 } ?? ""
+            throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key\(others)")
         }
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
+    }
+
+    /// Whose the keys are that this provider does not see; nil where it sees all.
+    package func keysOfOtherProviders() throws(CSPError) -> String? { otherProviders(try contents()) }
+
+    private func otherProviders(_ contents: ContainerStore.Contents) -> String? {
+        let own = Set([KeySpec.signature, .keyExchange].compactMap { profile.pairAlgorithm($0)?.family })
+        for pair in contents.pairs {
+            guard let family = pair.family, !own.contains(family), let spec = pair.specs.first else { continue }
+            let algorithm = PairAlgorithm.algorithm(of: pair, spec)
+            guard let other = ProviderProfile.all.last(where: { $0.algorithm(algorithm) != nil }) else { continue }
+            return "its \(algorithm) key is for provider \"\(other.name)\""
+        }
+        return nil
     }
 
     /// Bytes of a signature by the container's pair. Asks for no PIN.

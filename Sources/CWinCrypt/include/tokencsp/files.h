@@ -12,6 +12,8 @@
 /* CreateFile: dwDesiredAccess */
 #define GENERIC_READ 0x80000000
 #define GENERIC_WRITE 0x40000000
+#define FILE_READ_DATA 0x0001
+#define FILE_WRITE_DATA 0x0002
 
 /* CreateFile: dwShareMode */
 #define FILE_SHARE_READ 0x00000001
