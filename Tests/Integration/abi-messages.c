@@ -135,7 +135,10 @@ static void exchanged_key(
     BYTE original[64];
     SAME(value, value_of(received, value), original, value_of(key, original));
     IS_TRUE(number(received, KP_PERMISSIONS) == 0x3f);
-    FAILS(CryptImportKey(receiver, blob, length, exchange, oaep ^ CRYPT_OAEP, &public_key), NTE_BAD_DATA);
+    // One block of OAEP in 256 is by chance one of PKCS #1, with a key of any length, as RC2 has it.
+    if (!oaep || cipher->algorithm != CALG_RC2) {
+        FAILS(CryptImportKey(receiver, blob, length, exchange, oaep ^ CRYPT_OAEP, &public_key), NTE_BAD_DATA);
+    }
     HOLDS(CryptDestroyKey(received));
     HOLDS(CryptDestroyKey(key));
 }

@@ -85,9 +85,8 @@ static void is_unchanged(void) {
 static int is_private(const struct good *good) { return good->bytes[0] == PRIVATEKEYBLOB; }
 
 static void cut(const struct good *good) {
-    /* A private exponent may be cut; under a stream cipher too. */
-    int may_be_cut = is_private(good) && (!good->by || number(good->by, KP_BLOCKLEN) == 0);
-    DWORD end = may_be_cut ? AT_PRIVATE_EXPONENT : good->size;
+    /* A private exponent may be cut; under a block cipher too, where one block in 256 ends in a padding by chance. */
+    DWORD end = is_private(good) ? AT_PRIVATE_EXPONENT : good->size;
     BYTE copy[MOST];
     memcpy(copy, good->bytes, sizeof copy);
     for (DWORD size = 1; size < end; size++) ROW(REFUSED(copy, size, good, BAD_CODES), "%u of %u bytes", size, good->size);
