@@ -245,12 +245,14 @@ struct DSATests {
         refused(.badVer) { try set(third, 39, exported(made, BlobType.publicKey)) }
     }
 
-    @Test("a container of one name holds RSA and DSS pairs, and a provider sees its own")
+    @Test("an RSA and a DSS container of one name are two")
     func families() throws {
         let bench = try Workbench()
         let rsa = try bench.create("both")
         let rsaKey = try rsa.generateKey(.signature, bits: 1024)
-        let dss = try bench.open("both", provider: dssProvider)
+        refused(.badKeyset, naming: ["both"]) { try bench.open("both", provider: dssProvider) }
+        let dss = try bench.create("both", provider: dssProvider)
+        #expect(try dss.containers() == ["both"])
         refused(.noKey) { try dss.userKey(.signature) }
         let dssKey = try dss.generateKey(.signature)
         #expect(try rsa.userKey(.signature).publicKey() == rsaKey.publicKey())
@@ -266,10 +268,19 @@ struct DSATests {
         }
         // The parameters are made once for a context.
         #expect(try parameter(again, 11) == parameter(dssKey, 11))
+        _ = try bench.create("dss alone", provider: dssProvider)
+        #expect(try rsa.containers() == ["both"] && dss.containers() == ["both", "dss alone"])
         refused(.badAlgID) { try dss.generateKey(.keyExchange) }
         refused(.invalidParameter) { try dss.generateKey(.dssSign, flags: 2048 << 16) }
         refused(.invalidParameter) { try dss.generateKey(.dssSign, flags: 1000 << 16) }
         refused(.badKey) { try dss.makeHash(.sha1).verify([UInt8](repeating: 0, count: 40), key: diffieHellman(bench)) }
+
+        try Context.deleteContainer("both", provider: dssProvider, configuration: bench.configuration)
+        refused(.noKey) { try dss.userKey(.signature) }
+        refused(.badKeyset) { try bench.open("both", provider: dssProvider) }
+        try rsa.proves(.signature, key: rsaKey)
+        try Context.deleteContainer("both", configuration: bench.configuration)
+        #expect(try rsa.containers() == [])
     }
 
     @Test("CRYPT_USER_PROTECTED and CRYPT_ARCHIVABLE hold for DSS keys as for RSA's")

@@ -133,7 +133,10 @@ struct ForeignKeyTests {
         let bench = try Workbench()
         try Tool.pkcs11Tool(
             bench.made, ["--keypairgen", "--key-type", "EC:secp384r1", "--label", "curve", "--id", "05"])
-        let context = try bench.open("curve")
+        refused(.badKeyset, naming: ["TokenCSP Elliptic Curve Provider"]) { try bench.open("curve") }
+        let curve = try bench.open("curve", provider: "TokenCSP Elliptic Curve Provider")
+        #expect(try curve.userKey(.signature).bits == 384)
+        let context = try bench.create("curve")
         let summary = try #require(context.keys().first)
         #expect(summary.algorithm == .ecdsa)
         #expect(summary.bits == 384)

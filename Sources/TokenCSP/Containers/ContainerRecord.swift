@@ -3,17 +3,19 @@ internal import PKCS11
 /// The public data object that says what a label cannot: that a container exists while it is empty, and which pair is
 /// current while another replaces it. It goes as soon as the keys speak for themselves.
 ///
-/// Its value is text: a line `TokenCSP 1`, then `current ID` in hexadecimal for each pair that is being replaced.
+/// Its value is text: a line `TokenCSP 1`, `kind dss` or `kind curve` where it is no RSA provider's, then `current ID` in hexadecimal for each pair that is being replaced.
 struct ContainerRecord {
     static let application = "TokenCSP"
     private static let firstLine = "TokenCSP 1"
 
+    var kind = ContainerKind.rsa
     /// The pairs that stay valid until this record is removed.
     var current: [KeyIdentifier] = []
     let label: String
 
-    init(label: String, current: [KeyIdentifier] = []) {
+    init(label: String, kind: ContainerKind, current: [KeyIdentifier] = []) {
         self.label = label
+        self.kind = kind
         self.current = current
     }
 
@@ -22,6 +24,7 @@ struct ContainerRecord {
         let lines = String(decoding: value, as: UTF8.self).split(separator: "\n")
         guard lines.first == Substring(Self.firstLine) else { return nil }
         for line in lines.dropFirst() {
+            if line.hasPrefix("kind ") { kind = ContainerKind(rawValue: String(line.dropFirst(5))) ?? .rsa }
             guard line.hasPrefix("current "), let id = Self.bytes(line.dropFirst(8)).flatMap({ KeyIdentifier($0) })
             else { continue }
             current.append(id)
@@ -30,7 +33,8 @@ struct ContainerRecord {
 
     var template: Template {
         let text =
-            ([Self.firstLine] + current.map { "current " + hexadecimal($0.bytes) }).joined(separator: "\n") + "\n"
+            ([Self.firstLine] + (kind == .rsa ? [] : ["kind " + kind.rawValue])
+            + current.map { "current " + hexadecimal($0.bytes) }).joined(separator: "\n") + "\n"
         return [
             Attribute(.data), Attribute(.token, true), Attribute(.isPrivate, false), Attribute(.label, label),
             Attribute(.application, Self.application), Attribute(.value, text),

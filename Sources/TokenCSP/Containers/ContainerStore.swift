@@ -4,6 +4,7 @@ internal import PKCS11
 struct ContainerStore: Sendable {
     let token: Token
     let keySet: KeySet
+    let kind: ContainerKind
 
     /// What stands on the token under one label.
     struct Contents: Sendable {
@@ -13,6 +14,14 @@ struct ContainerStore: Sendable {
         let sawPrivate: Bool
 
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
+
+        /// What a provider sees of it: the rest is another provider's container of the same name.
+        func seen(by kind: ContainerKind) -> Contents {
+            var seen = self
+            seen.pairs = pairs.filter { pair in pair.family.map { ContainerKind($0) == kind } ?? true }
+            seen.records = records.filter { $0.record.kind == kind }
+            return seen
+        }
 
         /// The pair that a key spec means: one of ours before a foreign one; of ours the one that a record says is
         /// current while it is being replaced, else the newest complete one, else one whose public half is lost.
@@ -61,12 +70,22 @@ extension ContainerStore {
     /// Everything under the container's label, by one search and one read an object.
     func contents(_ name: String) throws(CSPError) -> Contents {
         // Token objects: an archivable pair has a twin of the same label and id that is none.
+        try ofAllKinds(name).seen(by: kind)
+    }
+
+    /// The same with what other providers have under that name.
+    func ofAllKinds(_ name: String) throws(CSPError) -> Contents {
         try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))])
+    }
+
+    /// What a container's lock is named by: containers of other kinds have others.
+    func lockName(_ name: String) -> String {
+        kind == .rsa ? keySet.label(name) : keySet.label(name) + "\n" + kind.rawValue
     }
 
     /// A foreign pair that only its id tells: a URI without `object`.
     func contents(id: [UInt8]) throws(CSPError) -> Contents {
-        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)])
+        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)]).seen(by: kind)
     }
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {

@@ -115,13 +115,22 @@ private struct Opening {
     }
 
     private func store(_ token: Token) -> ContainerStore {
-        ContainerStore(token: token, keySet: KeySet(isMachine: flags.contains(.machineKeySet)))
+        ContainerStore(
+            token: token, keySet: KeySet(isMachine: flags.contains(.machineKeySet)), kind: profile.containerKind)
     }
 
     private func absent(_ name: String, _ token: Token) -> CSPError {
         let label = (try? token.info().label) ?? ""
         let kind = flags.contains(.machineKeySet) ? "machine container" : "container"
-        return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"")
+        let hint = otherProvider(name, token).map { "; provider \"\($0)\" has one" } ?? ""
+        return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"\(hint)")
+    }
+
+    /// A provider that has keys under this name.
+    private func otherProvider(_ name: String, _ token: Token) -> String? {
+        guard let pair = try? store(token).ofAllKinds(name).pairs.first, let spec = pair.specs.first else { return nil }
+        let algorithm = PairAlgorithm.algorithm(of: pair, spec)
+        return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
     }
 
     // MARK: Opening
@@ -145,7 +154,7 @@ private struct Opening {
 
     private func isMarked(_ name: String, _ token: Token) -> Bool {
         guard !flags.isVerifyContext, let info = try? token.info() else { return false }
-        return ContainerLock.isMarked(info, label: store(token).keySet.label(name))
+        return ContainerLock.isMarked(info, label: store(token).lockName(name))
     }
 
     /// Clears up after a crash where that needs nobody's answer; else the next login does.
@@ -154,7 +163,7 @@ private struct Opening {
     {
         guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.info() else { return contents }
         // Held by another process: it is no crash, but somebody at work.
-        guard let lock = ContainerLock(info, label: store(token).keySet.label(name), waiting: false) else {
+        guard let lock = ContainerLock(info, label: store(token).lockName(name), waiting: false) else {
             return contents
         }
         defer { lock.end() }
@@ -189,12 +198,12 @@ private struct Opening {
     private func create(_ name: String, _ token: Token) throws(CSPError) -> Context {
         let store = store(token)
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        let lock = ContainerLock(info, label: store.keySet.label(name))
+        let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         guard try store.contents(name).isEmpty else {
             throw CSPError(.exists, "a container \"\(name)\" is on token \"\(info.label)\" already")
         }
-        let record = ContainerRecord(label: store.keySet.label(name))
+        let record = ContainerRecord(label: store.keySet.label(name), kind: store.kind)
         let isKept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
         return context(token, container: name, isTransient: !isKept)
     }
@@ -212,7 +221,7 @@ private struct Opening {
         // Private halves show after a login only; asking somebody comes before the lock that others wait for.
         if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        let lock = ContainerLock(info, label: store.keySet.label(name))
+        let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let found = try store.contents(name)
         guard found.pairs.isEmpty || found.sawPrivate else {

@@ -22,7 +22,7 @@ public struct KeySummary: Sendable {
 extension Context {
     /// The containers' names of this key set, sorted (PP_ENUMCONTAINERS). Asks for no PIN.
     public func containers() throws(CSPError) -> [String] {
-        try store().all().map(\.name)
+        try store().all().filter { !$0.contents.seen(by: profile.containerKind).isEmpty }.map(\.name)
     }
 
     /// Every key pair of this key set on the token. Asks for no PIN.
@@ -71,7 +71,7 @@ extension Context {
         }
         try authenticate()
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
-        let lock = ContainerLock(info, label: store.keySet.label(name))
+        let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let contents = try store.repaired(store.contents(name), name: name, lock)
         guard let pair = contents.current(spec, family) else {
@@ -80,7 +80,7 @@ extension Context {
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in
             if contents.pairs.count == 1, contents.records.isEmpty {
                 // Nothing else would say that the container is there.
-                _ = try store.create(ContainerRecord(label: store.keySet.label(name)))
+                _ = try store.create(ContainerRecord(label: store.keySet.label(name), kind: store.kind))
             }
             try store.destroyCertificates(of: [pair])
             try store.destroy([pair])

@@ -105,24 +105,9 @@ extension Context {
         let token = try token()
         let contents = try contents()
         guard let family = profile.pairAlgorithm(spec)?.family, let pair = contents.current(spec, family) else {
-            let others = otherProviders(contents).map { "; " + $0 } ?? ""
-            throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key\(others)")
+            throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
         }
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
-    }
-
-    /// Whose the keys are that this provider does not see; nil where it sees all.
-    package func keysOfOtherProviders() throws(CSPError) -> String? { otherProviders(try contents()) }
-
-    private func otherProviders(_ contents: ContainerStore.Contents) -> String? {
-        let own = Set([KeySpec.signature, .keyExchange].compactMap { profile.pairAlgorithm($0)?.family })
-        for pair in contents.pairs {
-            guard let family = pair.family, !own.contains(family), let spec = pair.specs.first else { continue }
-            let algorithm = PairAlgorithm.algorithm(of: pair, spec)
-            guard let other = ProviderProfile.all.last(where: { $0.algorithm(algorithm) != nil }) else { continue }
-            return "its \(algorithm) key is for provider \"\(other.name)\""
-        }
-        return nil
     }
 
     /// Bytes of a signature by the container's pair. Asks for no PIN.
@@ -286,7 +271,7 @@ extension Context {
 
         let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
         let label = store.keySet.label(name)
-        let lock = ContainerLock(info, label: label)
+        let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let before = try store.repaired(store.contents(name), name: name, lock)
         guard !before.isEmpty || isTransient else {

@@ -150,7 +150,7 @@ extension Context {
     }
 
     func store() throws(CSPError) -> ContainerStore {
-        ContainerStore(token: try token(), keySet: keySet)
+        ContainerStore(token: try token(), keySet: keySet, kind: profile.containerKind)
     }
 
     /// Logs in with this context's own PIN, where the token wants a login.

@@ -78,6 +78,8 @@ extension DomainBlob {
         let parameters = family == .dsa ? found : found.withoutSubprime
         try parameters.check(family)
         guard parameters.size == size else { throw CSPError(.badData, "the blob's prime is shorter than it says") }
+        // The key that it replaces is a good one.
+        guard parameters.areValid else { throw CSPError(.badData, "the domain parameters are not what they must be") }
         return (parameters, secret)
     }
 

@@ -44,7 +44,10 @@ struct GenerationRequest: Sendable {
         (self.algorithm, kind) = try Self.resolve(algorithm, profile)
         isEphemeral = context.isVerifyContext || PairAlgorithm.all[self.algorithm]?.isEphemeral == true
         guard let entry = profile.algorithm(self.algorithm) else {
-            throw CSPError(.badAlgID, "provider \"\(profile.name)\" does not generate \(self.algorithm) keys; `tokencsp providers` lists others")
+            throw CSPError(
+                .badAlgID,
+                "provider \"\(profile.name)\" does not generate \(self.algorithm) keys; `tokencsp providers` lists others"
+            )
         }
         bits = try Self.bits(Int(rawFlags >> 16), self.algorithm, entry)
         try checkFlags(context)

@@ -32,7 +32,7 @@ struct PairReplacement {
     func carryOut(_ make: (KeyIdentifier) throws(CSPError) -> Made) throws(CSPError) -> Made {
         let current = old.isEmpty ? nil : before.current(spec, family)?.identifier
         if let current {
-            let record = ContainerRecord(label: store.keySet.label(name), current: [current])
+            let record = ContainerRecord(label: store.keySet.label(name), kind: store.kind, current: [current])
             // On a token without data objects the newest complete pair is current: the same for who has logged in.
             _ = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
         }

@@ -122,11 +122,11 @@ extension Key {
         if PairDraft.parameters.contains(id) { return try setDomainParameter(id, data) }
         guard id == KeyParameter.oaepParameters || id == KeyParameter.oaepHash else { throw notApplicable(id) }
         guard let data else { throw CSPError(.invalidParameter, "key parameter \(id): the data pointer is NULL") }
+        guard case .rsa? = PairAlgorithm.all[algorithm]?.family else { throw notApplicable(id) }
         guard id == KeyParameter.oaepHash else {
             let label = try DataBlob.bytes(data, most: 1 << 16)
             return state.withLock { $0.oaepLabel = label }
         }
-        guard try publicNumbers().rsa != nil else { throw notApplicable(id) }
         let algorithm = AlgorithmID(rawValue: UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
         guard let hash = HashKind(algorithm), hash.tokenIdentifiers != nil else {
             throw CSPError(.badAlgID, "KP_TOKENCSP_OAEP_HASH = \(algorithm): SHA-1 and SHA-2 are there")

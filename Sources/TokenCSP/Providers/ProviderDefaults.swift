@@ -25,6 +25,7 @@ package enum ProviderDefaults {
     ///
     /// - Throws: NTE_BAD_PROV_TYPE, NTE_KEYSET_NOT_DEF (unknown name), NTE_PROV_TYPE_NO_MATCH, NTE_PERM (file).
     package static func set(_ name: String?, type: UInt32, _ scope: Scope) throws(CSPError) {
+        guard name != "" else { throw CSPError(.invalidParameter, "a provider's name must not be empty") }
         if let name { _ = try ProviderProfile.find(name: name, type: ProviderType(rawValue: type)) }
         guard (1...999).contains(type) else {
             throw CSPError(.badProvType, "provider type \(type) is not between 1 and 999")

@@ -23,10 +23,7 @@ struct KeySelection: ParsableArguments {
             return (try context.userKey(.keyExchange), .keyExchange)
         } catch {
             guard error.code == .noKey else { throw error }
-            let others = try context.keysOfOtherProviders().map { ": \($0) (--provider)" } ?? ""
-            throw CSPError(
-                .noKey,
-                "\(describe(container: context.containerName ?? container)) holds no key that this provider sees\(others)")
+            throw CSPError(.noKey, "\(describe(container: context.containerName ?? container)) holds no key")
         }
     }
 }
