@@ -13,6 +13,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "blob-symmetric-wrap": SymmetricWrapBlobs.run,
     "configuration": ConfigurationFiles.run,
     "container-name": ContainerNames.run,
+    "domain-parameters": DomainParameterBlobs.run,
     "key-unwrap": WrappedKeys.run,
     "pkcs8": PrivateKeyInfos.run,
     "providers": ProviderFiles.run,

@@ -38,8 +38,9 @@ struct PairDraft: Sendable {
     }
 
     private mutating func set(_ blob: DomainBlob) throws(CSPError) {
-        guard blob.size * 8 == request.bits, let parameters = blob.parameters else {
-            throw CSPError(.badData, "parameters of \(blob.size * 8) bits: the key was asked for with \(request.bits)")
+        guard let parameters = blob.parameters, parameters.bits == request.bits else {
+            let bits = blob.parameters?.bits ?? 0
+            throw CSPError(.badData, "parameters of \(bits) bits: the key was asked for with \(request.bits)")
         }
         try parameters.check(family)
         prime = parameters.prime
