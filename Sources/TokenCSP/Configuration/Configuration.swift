@@ -30,6 +30,35 @@ public struct Configuration: Sendable {
     /// For modules that want one (NSS), by path: the string for C_Initialize.
     public var initReserved: [String: String] = [:]
 
+    /// How people are asked; the environment variable TOKENCSP_INTERACTION comes before the file.
+    public var interaction = Interaction.automatic
+    /// The pinentry to ask by; nil: the one on PATH.
+    public var pinentry: String?
+    /// Seconds after which a question goes away; 0: never.
+    public var promptTimeout = 120
+    /// How long a context keeps its PIN.
+    public var pinCache = PINCache.untilRelease
+    /// The same for single tokens, by label.
+    public var pinCaches: [String: PINCache] = [:]
+
+    /// How people are asked.
+    public enum Interaction: String, Sendable {
+        /// By a dialog where there is a display and a pinentry, else on the terminal, else not at all.
+        case automatic
+        case terminal, pinentry
+        /// Nobody is asked.
+        case none
+    }
+
+    /// How long a context keeps the PIN that somebody entered or the program set.
+    public enum PINCache: Sendable, Hashable {
+        /// Until the context is released.
+        case untilRelease
+        case seconds(Int)
+        /// For one operation.
+        case none
+    }
+
     public init(tokenURI: String? = nil) {
         self.tokenURI = tokenURI
     }

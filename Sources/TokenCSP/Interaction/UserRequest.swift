@@ -1,0 +1,127 @@
+internal import Glibc
+
+/// What a person is asked, and what there is to know before an answer: which key, which operation, which program, and
+/// how many tries are left.
+public struct UserRequest: Sendable, Hashable {
+    /// What is asked.
+    public enum Question: Sendable, Hashable {
+        /// The user's PIN.
+        case pin
+        /// A new PIN for the user, which is entered twice.
+        case newPIN
+        /// Yes or no to one use of a key.
+        case consent
+        /// That the token be put into its reader.
+        case token
+    }
+
+    /// What a private key is wanted for.
+    public enum Operation: String, Sendable, Hashable {
+        case sign, decrypt, agree, export
+    }
+
+    /// What the token tells of the tries that are left before it locks the PIN: PKCS#11 has no number for it.
+    public enum Tries: Sendable, Hashable {
+        /// No wrong PIN since the last right one, or a token that does not tell.
+        case untouched
+        /// A wrong PIN was entered since the last right one.
+        case fewer
+        /// One: a wrong PIN locks the token.
+        case last
+    }
+
+    public var question: Question
+    /// The token's label.
+    public var token: String
+    public var serial: String
+    /// The container whose key is wanted; nil where the login alone is.
+    public var container: String?
+    public var spec: KeySpec?
+    public var operation: Operation?
+    /// Whether the key asks at each use (CRYPT_USER_PROTECTED, CRYPT_FORCE_KEY_PROTECTION_HIGH): an answer is for this one
+    /// use, and none that was given before may serve.
+    public var isForOneUse = false
+    public var tries = Tries.untouched
+    /// What was wrong with the answer before; nil for the first.
+    public var complaint: String?
+    /// The program's own words (PP_PIN_PROMPT_STRING, PP_UI_PROMPT), shown beside ours and never in their place.
+    public var prompt: String?
+    /// Seconds after which the question goes away; nil: never.
+    public var timeout: Int?
+    /// The program that asks, by its file's name, and its process.
+    public var program = Self.programName
+    public var process = getpid()
+    /// The PIN's length in bytes, where the token tells.
+    public var pinLength: ClosedRange<Int>?
+
+    public init(_ question: Question, token: String, serial: String) {
+        self.question = question
+        self.token = token
+        self.serial = serial
+    }
+
+    private static let programName: String = {
+        var path = [UInt8](repeating: 0, count: 4096)
+        let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress, $0.count) }
+        guard count > 0 else { return "unknown" }
+        let name = path[..<count].split(separator: UInt8(ascii: "/")).last ?? []
+        return String(decoding: name, as: UTF8.self)
+    }()
+}
+
+// MARK: - Words
+
+extension UserRequest {
+    /// The question in a few words, for a line of input: `PIN for token "demo"`.
+    public var label: String {
+        switch question {
+        case .pin: "PIN for token \"\(shown(token))\""
+        case .newPIN: "New PIN for token \"\(shown(token))\""
+        case .consent: "Allow this"
+        case .token: "Insert token \"\(shown(token))\""
+        }
+    }
+
+    /// Everything there is to know, a fact a line. Control characters in names are shown as `?`.
+    public var facts: String {
+        var lines: [String] = []
+        if let prompt, !prompt.isEmpty { lines.append("\(shown(program)) says: \(shown(prompt))") }
+        lines.append(purpose)
+        lines.append("Token: \(shown(token))" + (serial.isEmpty ? "" : " (serial \(shown(serial)))"))
+        switch tries {
+        case .untouched: break
+        case .fewer: lines.append("A wrong PIN was entered before: fewer tries are left.")
+        case .last: lines.append("LAST TRY: a wrong PIN locks the token.")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var purpose: String {
+        let asker = "Program \"\(shown(program))\" (process \(process))"
+        if question == .token { return asker + " needs the token." }
+        if question == .newPIN { return asker + ": the token's PIN has expired and must be changed." }
+        guard let container else { return asker + " logs in to the token." }
+        let key = "the \(spec == .keyExchange ? "exchange" : "signature") key of container \"\(shown(container))\""
+        let use =
+            switch operation {
+            case .sign: "wants to sign with " + key
+            case .decrypt: "wants to decrypt with " + key
+            case .agree: "wants to agree on a secret with " + key
+            case .export: "wants to EXPORT " + key
+            case nil: "wants to use " + key
+            }
+        return "\(asker) \(use)." + (isForOneUse ? " This key asks at each use." : "")
+    }
+
+    /// A text that cannot move a terminal's cursor or end a line.
+    private func shown(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator: "?"
+                    default: scalar
+                    }
+                }))
+    }
+}
