@@ -32,3 +32,8 @@ static __attribute__((noinline)) void wipe_stack(size_t size) {
     char frames[size];
     explicit_bzero(frames, size);
 }
+
+// Swift imports glibc without its GNU extensions; these two are needed to start a program with nothing of ours.
+#include <spawn.h>
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+char *secure_getenv(const char *);
