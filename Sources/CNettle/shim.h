@@ -33,7 +33,8 @@ static __attribute__((noinline)) void wipe_stack(size_t size) {
     explicit_bzero(frames, size);
 }
 
-// Swift imports glibc without its GNU extensions; these two are needed to start a program with nothing of ours.
-#include <spawn.h>
-int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+// Swift imports glibc without its GNU extensions; these start a program with nothing of ours.
+// No header is included for them, which would make its types this module's.
+int posix_spawn_file_actions_addclosefrom_np(void *actions, int from);
 char *secure_getenv(const char *);
+int pipe2(int ends[2], int flags);

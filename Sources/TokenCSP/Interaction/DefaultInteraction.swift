@@ -60,10 +60,3 @@ public struct DefaultInteraction: UserInteraction {
         kind == .automatic && error.code == .notAuthenticated && chosen is PinentryInteraction && terminal.isAvailable
     }
 }
-
-/// Which interaction a context uses that was given none.
-package enum Interactions {
-    package static func choose(_ configuration: Configuration) -> any UserInteraction {
-        configuration.interaction == .none ? RefusingInteraction() : DefaultInteraction(configuration)
-    }
-}

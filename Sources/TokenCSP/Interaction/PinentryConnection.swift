@@ -9,7 +9,7 @@ struct PinentryConnection: ~Copyable {
     }
 
     /// No SIGPIPE for the program.
-    private static let flags = CInt(MSG_NOSIGNAL.rawValue) | CInt(MSG_DONTWAIT.rawValue)
+    private static let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
     private let process: PinentryProcess
     /// Readable when a signal wants the question to end; -1: no signals are looked for.
     private let alarm: CInt
@@ -18,13 +18,16 @@ struct PinentryConnection: ~Copyable {
     /// Whether it said that it has compared two entries itself.
     private(set) var hasRepeated = false
 
-    /// Starts it and hears its greeting.
-    ///
-    /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED where it does not start or greet.
-    init(_ path: String, label: String, alarm: CInt, deadline: Deadline) throws(CSPError) {
-        process = try PinentryProcess(path)
+    init(_ process: consuming PinentryProcess, label: String, alarm: CInt) {
+        self.process = process
         self.alarm = alarm
         self.label = label
+    }
+
+    /// Hears its greeting.
+    ///
+    /// - Throws: as `send`.
+    mutating func greet(deadline: Deadline) throws(CSPError) {
         guard case .ok = try answer(to: "its greeting", nil, deadline) else { throw failure("does not greet") }
     }
 

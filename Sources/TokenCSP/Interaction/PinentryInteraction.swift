@@ -44,8 +44,7 @@ public struct PinentryInteraction: UserInteraction {
             return TerminalInteraction().announcePad(request)
         }
         do throws(CSPError) {
-            var pinentry = try PinentryConnection(
-                program, label: request.label, alarm: -1, deadline: Deadline(seconds: patience))
+            var pinentry = PinentryConnection(try PinentryProcess(program), label: request.label, alarm: -1)
             var request = request
             request.complaint = "Enter the PIN at the reader's own pad."
             try introduce(request, &pinentry)
@@ -73,8 +72,7 @@ public struct PinentryInteraction: UserInteraction {
         let terminal = TerminalState()
         let alarm = watch.descriptor
         let result = Result { () throws(CSPError) in
-            var pinentry = try PinentryConnection(
-                program, label: request.label, alarm: alarm, deadline: Deadline(seconds: patience))
+            var pinentry = PinentryConnection(try PinentryProcess(program), label: request.label, alarm: alarm)
             do throws(CSPError) {
                 try introduce(request, &pinentry)
                 let answer = try body(&pinentry)
@@ -86,7 +84,8 @@ public struct PinentryInteraction: UserInteraction {
             }
         }
         if case .failure = result { terminal?.restore() }
-        if watch.end(raising: watch.next()) {
+        let signal = watch.next()
+        if watch.end(raising: signal) {
             throw CSPError(.cancelledByUser, "\(request.label): interrupted by a signal")
         }
         return try result.get()
@@ -94,6 +93,7 @@ public struct PinentryInteraction: UserInteraction {
 
     private func introduce(_ request: UserRequest, _ pinentry: inout PinentryConnection) throws(CSPError) {
         let deadline = Deadline(seconds: patience)
+        try pinentry.greet(deadline: deadline)
         var commands = Self.options.map { ("OPTION", "\($0)=\($1)") }
         commands += [
             ("SETTITLE", "TokenCSP"), ("SETDESC", request.facts), ("SETPROMPT", request.shortLabel + ":"),

@@ -30,7 +30,7 @@ package final class SecretBuffer {
     /// The bytes as text, where they are no secret.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    func holdsSame(as other: SecretBuffer) -> Bool { bytes.elementsEqual(other.bytes) }
+    package func holdsSame(as other: SecretBuffer) -> Bool { bytes.elementsEqual(other.bytes) }
 
     /// False where it is full.
     func append(_ byte: UInt8) -> Bool {

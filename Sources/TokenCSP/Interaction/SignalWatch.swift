@@ -1,3 +1,4 @@
+internal import CNettle
 internal import Glibc
 internal import Synchronization
 

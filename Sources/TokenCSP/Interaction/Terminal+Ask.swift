@@ -23,6 +23,8 @@ extension Terminal {
         let answer = read(
             into: line, asking: question + ending, Self.asking(before, isHidden: isHidden), before, watch,
             Deadline(seconds: timeout))
+        // Behind the question; the end of a line has moved on already.
+        if case .line = answer {} else { write("\n") }
         _ = set(before, flushingAfter: false)
         TerminalRestorer.end()
         var signal: CInt?
@@ -37,6 +39,15 @@ extension Terminal {
         guard line.count <= limit else {
             throw CSPError(.invalidChv, "\(question): the answer has more than \(limit) bytes")
         }
+        return line
+    }
+
+    /// Asks for a PIN, without echo.
+    ///
+    /// - Throws: as `ask`, and SCARD_W_CANCELLED_BY_USER for an empty line: tokens have no empty PIN.
+    package func askForPIN(_ question: String, timeout: Int? = nil) throws(CSPError) -> SecretBuffer {
+        let line = try ask(question, timeout: timeout)
+        guard !line.isEmpty else { throw CSPError(.cancelledByUser, "\(question): an empty PIN is not sent to a token") }
         return line
     }
 

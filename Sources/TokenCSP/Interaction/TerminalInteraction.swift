@@ -14,15 +14,15 @@ public struct TerminalInteraction: UserInteraction {
         guard let terminal = Terminal() else { throw Self.noTerminal(request) }
         terminal.write(Self.introduction(request))
         guard request.question == .newPIN else {
-            return try Self.entry(terminal, request.label, request).pin
+            return try terminal.askForPIN(request.label, timeout: request.timeout).pin
         }
         for round in 1...3 {
-            let first = try Self.entry(terminal, request.label, request)
+            let first = try terminal.askForPIN(request.label, timeout: request.timeout)
             if let length = request.pinLength, !length.contains(first.count) {
                 terminal.write("The token takes PINs of \(length.lowerBound) to \(length.upperBound) bytes.\n")
                 continue
             }
-            if try Self.entry(terminal, request.label + ", again", request).holdsSame(as: first) { return first.pin }
+            if try terminal.askForPIN(request.label + ", again", timeout: request.timeout).holdsSame(as: first) { return first.pin }
             terminal.write("The two PINs differ" + (round < 3 ? ": once more.\n" : ".\n"))
         }
         throw CSPError(.invalidChv, "\(request.label): the two PINs differ, or the token does not take PINs this long")
@@ -47,17 +47,10 @@ public struct TerminalInteraction: UserInteraction {
         return nil
     }
 
+    /// What stands above the question. Above one that is repeated, the facts are still to be read.
     private static func introduction(_ request: UserRequest) -> String {
-        request.facts + "\n" + (request.shownComplaint.map { $0 + "\n" } ?? "")
-    }
-
-    /// - Throws: SCARD_W_CANCELLED_BY_USER for an empty line too: tokens have no empty PIN.
-    private static func entry(
-        _ terminal: borrowing Terminal, _ question: String, _ request: UserRequest
-    ) throws(CSPError) -> SecretBuffer {
-        let line = try terminal.ask(question, timeout: request.timeout)
-        guard !line.isEmpty else { throw CSPError(.cancelledByUser, "\(question): no answer") }
-        return line
+        let lines = request.shownComplaint.map { [$0, request.warning] } ?? [request.facts]
+        return lines.compactMap { $0.map { $0 + "\n" } }.joined()
     }
 
     private static func noTerminal(_ request: UserRequest) -> CSPError {

@@ -89,13 +89,18 @@ extension UserRequest {
     public var facts: String {
         var lines = [purpose]
         lines.append("Token: \(shown(token))" + (serial.isEmpty ? "" : " (serial \(shown(serial)))"))
-        switch tries {
-        case .untouched: break
-        case .fewer: lines.append("A wrong PIN was entered before: fewer tries are left.")
-        case .last: lines.append("LAST TRY: a wrong PIN locks the token.")
-        }
+        if let warning { lines.append(warning) }
         if let prompt, !prompt.isEmpty { lines.append("The program says: \"\(shown(prompt, 200))\"") }
         return lines.joined(separator: "\n")
+    }
+
+    /// What there is to say of the tries that are left.
+    var warning: String? {
+        switch tries {
+        case .untouched: nil
+        case .fewer: "A wrong PIN was entered before: fewer tries are left."
+        case .last: "LAST TRY: a wrong PIN locks the token."
+        }
     }
 
     private var purpose: String {
