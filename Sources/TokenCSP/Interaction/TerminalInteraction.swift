@@ -49,8 +49,8 @@ public struct TerminalInteraction: UserInteraction {
 
     /// What stands above the question. Above one that is repeated, the facts are still to be read.
     private static func introduction(_ request: UserRequest) -> String {
-        let lines = request.shownComplaint.map { [$0, request.warning] } ?? [request.facts]
-        return lines.compactMap { $0.map { $0 + "\n" } }.joined()
+        guard let complaint = request.shownComplaint else { return request.facts + "\n" }
+        return complaint + "\n" + (request.warning.map { $0 + "\n" } ?? "")
     }
 
     private static func noTerminal(_ request: UserRequest) -> CSPError {
