@@ -63,7 +63,7 @@ public struct UserRequest: Sendable, Hashable {
     private static let programName: String = {
         var path = [UInt8](repeating: 0, count: 4096)
         let count = path.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? -1
+            buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
         }
         guard count > 0 else { return "unknown" }
         let name = path[..<count].split(separator: UInt8(ascii: "/")).last ?? []
