@@ -68,7 +68,7 @@ extension Authenticator {
             let takeAway = interaction.announcePad(request)
             defer { takeAway?() }
             do throws(CSPError) {
-                try onToken("token \"\(request.token)\"") { () throws(PKCS11Error) in try token.loginAtPad() }
+                try sendingPIN(to: token) { () throws(PKCS11Error) in try token.loginAtPad() }
                 return .pad
             } catch {
                 guard error.code == .wrongChv, entry < Self.entries else { throw error }
@@ -81,8 +81,9 @@ extension Authenticator {
     private func tries(_ token: Token) throws(CSPError) -> UserRequest.Tries {
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         if info.flags.contains(.userPINLocked) {
-            throw CSPError(
-                PKCS11Error(.returned(.pinLocked), function: "C_GetTokenInfo"), "token \"\(info.label)\"")
+            try sendingPIN(to: token) { () throws(PKCS11Error) in
+                throw PKCS11Error(.returned(.pinLocked), function: "C_GetTokenInfo")
+            }
         }
         if info.flags.contains(.userPINFinalTry) { return .last }
         return info.flags.contains(.userPINCountLow) ? .fewer : .untouched
@@ -91,14 +92,16 @@ extension Authenticator {
     /// Logs in, or compares. A PIN that has expired is changed where somebody can be asked for a new one, which is answered.
     @discardableResult
     func login(_ pin: PIN, usingFinalTry: Bool, _ token: Token) throws(CSPError) -> PIN {
-        let subject = "token \"\(try known(token).label)\""
+        let source = state.withLock { $0.stored === pin ? $0.storedFrom : nil }
         do throws(CSPError) {
-            try onToken(subject) { () throws(PKCS11Error) in try token.login(pin, usingFinalTry: usingFinalTry) }
+            try sendingPIN(to: token, from: source) { () throws(PKCS11Error) in
+                try token.login(pin, usingFinalTry: usingFinalTry)
+            }
             return pin
         } catch {
             guard error.code == .passwordChangeRequired, !isSilent, interaction.isAvailable else { throw error }
             let new = try interaction.enterPIN(request(.newPIN, token, nil))
-            try onToken(subject) { () throws(PKCS11Error) in
+            try sendingPIN(to: token) { () throws(PKCS11Error) in
                 try token.changePIN(from: pin, to: new)
                 try token.login(new)
             }
