@@ -8,15 +8,20 @@ extension Authenticator {
     var interaction: any UserInteraction { ownInteraction ?? Interactions.choose(configuration) }
 
     /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED where nobody can be asked.
-    func availableInteraction(_ token: Token) throws(CSPError) -> any UserInteraction {
+    func availableInteraction(_ token: Token, for use: KeyUse? = nil) throws(CSPError) -> any UserInteraction {
         let interaction = interaction
-        guard interaction.isAvailable else {
+        if interaction.isAvailable { return interaction }
+        let nobody = "and there is nobody to ask (no terminal, no dialog)"
+        if let use, use.protection != .none {
             throw CSPError(
                 .notAuthenticated,
-                "token \"\(try known(token).label)\" wants its user, and there is nobody to ask (no terminal, no dialog): give a PIN by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+                "container \"\(use.container)\": the key asks its user at each use, \(nobody): set the PIN before each use (PP_SIGNATURE_PIN, --pin-source)"
             )
         }
-        return interaction
+        throw CSPError(
+            .notAuthenticated,
+            "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+        )
     }
 
     func request(_ question: UserRequest.Question, _ token: Token, _ use: KeyUse?) throws(CSPError) -> UserRequest {

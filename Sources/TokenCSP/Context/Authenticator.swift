@@ -118,7 +118,9 @@ extension Authenticator {
         if let pin = try pinFromSource(token) { return .pin(pin) }
         if try hasPad(token), !isSilent { return .pad }
         if isSilent { throw try silence(token) }
-        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in try ask(request(.pin, token, use), token) }
+        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
+            try ask(request(.pin, token, use), token)
+        }
     }
 
     /// The user's consent to one use of a protected key, with a login where there is none yet.
@@ -139,7 +141,7 @@ extension Authenticator {
             )
         }
         return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
-            let interaction = try availableInteraction(token)
+            let interaction = try availableInteraction(token, for: use)
             if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token) {
                 try interaction.confirm(request(.consent, token, use))
                 try accept(pin, entered: false, token)
