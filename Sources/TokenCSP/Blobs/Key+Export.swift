@@ -189,6 +189,8 @@ extension Key {
             value = key.withValue { Array($0) } ?? []
         case .token(let token, let object):
             value = try TokenExport(token: token).value(of: object.handle) { $0.count == key.bytes ? [UInt8]($0) : nil }
+            // opencryptoki draws 3DES keys without parity. Received ones are left as they came: HMACs use all bits.
+            if generationReport != nil { value.withUnsafeMutableBytes(key.algorithm.setParity) }
         }
         defer { wipe(&value) }
         return body(value, key)
