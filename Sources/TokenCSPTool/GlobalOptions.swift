@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import Synchronization
 import TokenCSP
 
 /// The options that every command takes.
@@ -55,39 +54,24 @@ struct GlobalOptions: ParsableArguments {
         let configuration = try configuration()
         return try Context.acquire(
             container: container, provider: provider, flags: flags.union(keySet), configuration: configuration,
-            pin: userPIN())
+            interaction: CommandInteraction(configuration))
     }
 
     /// A context for public information only, which can never ask for a PIN.
     func acquireForListing() throws -> Context {
         try Context.acquire(
-            provider: provider, flags: [.verifyContext, keySet], configuration: try configuration(), pin: nil)
+            provider: provider, flags: [.verifyContext, keySet], configuration: try configuration())
     }
 
     func deleteContainer(_ container: String?) throws {
         let configuration = try configuration()
         try Context.deleteContainer(
-            container, provider: provider, flags: keySet, configuration: configuration, pin: userPIN())
+            container, provider: provider, flags: keySet, configuration: configuration,
+            interaction: CommandInteraction(configuration))
     }
 
     /// CRYPT_MACHINE_KEYSET, if it was asked for.
     var keySet: Context.Flags { machine ? .machineKeySet : [] }
-
-    /// Reads the user PIN when the library first needs it, and answers the same afterwards: a file descriptor can be
-    /// read once, and a person should be asked once.
-    func userPIN() -> @Sendable (PINRequest) throws(CSPError) -> PIN? {
-        let source = pinSource ?? .prompt
-        return { (request) throws(CSPError) -> PIN? in
-            try Self.knownPINs.withLock { (known: inout [PINRequest: PIN]) throws(CSPError) -> PIN? in
-                if let pin = known[request] { return pin }
-                // The token that the PIN goes to, whatever was configured.
-                let label = printable(request.token)
-                let pin = try source.read(asking: "PIN for token \"\(label)\"")
-                known[request] = pin
-                return pin
-            }
-        }
-    }
 
     /// Reads the PIN now where --pin-source names its source; a prompt waits until the PIN is needed.
     func readNamedPINSource() throws(CSPError) {
@@ -98,8 +82,6 @@ struct GlobalOptions: ParsableArguments {
         }
         _ = try PINSource.read(source)
     }
-
-    private static let knownPINs = Mutex<[PINRequest: PIN]>([:])
 
     // MARK: - PINs on the command line
 

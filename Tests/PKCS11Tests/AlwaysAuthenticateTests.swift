@@ -20,7 +20,7 @@ import Testing
 
     private func sign(_ pin: PIN?) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.sign([1, 2, 3], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin)
+            try session.sign([1, 2, 3], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
         }
     }
 
@@ -71,7 +71,7 @@ import Testing
         }
         func decrypt(_ pin: PIN?) throws(PKCS11Error) -> [UInt8] {
             try token.withSession { session throws(PKCS11Error) in
-                try session.decrypt(sealed, with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin)
+                try session.decrypt(sealed, with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
             }
         }
         #expect(throws: error(.userNotLoggedIn)) { try decrypt(nil) }
@@ -85,7 +85,7 @@ import Testing
         spy.fail(.login, with: .userAlreadyLoggedIn)
         let signature = try token.withSession { session throws(PKCS11Error) in
             try session.sign(
-                [1], with: ordinary.privateKey, .rsaPKCS, maximumSize: 128, authorization: PIN(made.userPIN))
+                [1], with: ordinary.privateKey, .rsaPKCS, maximumSize: 128, authorization: .pin(PIN(made.userPIN)))
         }
         #expect(signature.count == 128)
     }

@@ -95,7 +95,7 @@ struct NSSTests {
         let pair = try token.rsaPair(bits: 1024, onToken: true, alwaysAuthenticate: true)
         func sign(_ pin: String) throws(PKCS11Error) -> [UInt8] {
             try token.withSession { session throws(PKCS11Error) in
-                try session.sign([1], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: PIN(pin))
+                try session.sign([1], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: .pin(PIN(pin)))
             }
         }
         #expect(throws: error(.pinIncorrect)) { try sign("wrong") }

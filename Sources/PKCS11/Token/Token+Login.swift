@@ -49,25 +49,11 @@ extension Token {
             guard let accepted = known.accepted, accepted != digest else { return }
             throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
         }
-        let flags = try info().flags
-        if flags.contains(.userPINLocked) {
-            throw .returned(
-                .pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
-        }
-        if flags.contains(.userPINFinalTry), !usingFinalTry {
-            throw PKCS11Error(
-                .pinNotSent,
-                function: "C_GetTokenInfo",
-                message: "one try is left before the PIN locks: enter the PIN by hand"
-            )
-        }
+        try checkTries(usingFinalTry)
         let answer = try withSession { session throws(PKCS11Error) in
-            pin.withUnsafeBytes {
-                session.functions.pointee.C_Login?(
-                    session.handle, CK_USER_TYPE(CKU_USER), $0.mutableBytes, CK_ULONG($0.count))
-            }
+            session.login(CK_USER_TYPE(CKU_USER), .pin(pin))
         }
-        switch answer.map(ReturnValue.init(rawValue:)) {
+        switch answer {
         case .ok:
             logIn(accepted: digest)
         case .userAlreadyLoggedIn:
@@ -79,9 +65,40 @@ extension Token {
             logIn(accepted: known.accepted)
         case .pinIncorrect, .pinInvalid, .pinLenRange:
             _ = login.known.withLock { $0.rejected.insert(digest) }
-            try check(answer, "C_Login")
+            try check(answer.rawValue, "C_Login")
         default:
-            try check(answer, "C_Login")
+            try check(answer.rawValue, "C_Login")
+        }
+    }
+
+    /// Logs the user in by the reader's own pad. Whoever is logged in now may be another person: the pad asks anew, and
+    /// what is at work with private keys meanwhile has to begin again.
+    public func loginAtPad() throws(PKCS11Error) {
+        try login.attempt.withLock { _ throws(PKCS11Error) in
+            try checkTries(true)
+            try withSession { session throws(PKCS11Error) in
+                if try confirmsLogin(session) {
+                    _ = session.functions.pointee.C_Logout?(session.handle)
+                    login.reset()
+                }
+                try check(session.login(CK_USER_TYPE(CKU_USER), .pad).rawValue, "C_Login")
+            }
+            logIn(accepted: nil)
+        }
+    }
+
+    /// - Throws: `.returned(.pinLocked)`, `.pinNotSent`.
+    private func checkTries(_ usingFinalTry: Bool) throws(PKCS11Error) {
+        let flags = try info().flags
+        if flags.contains(.userPINLocked) {
+            throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
+        }
+        if flags.contains(.userPINFinalTry), !usingFinalTry {
+            throw PKCS11Error(
+                .pinNotSent,
+                function: "C_GetTokenInfo",
+                message: "one try is left before the PIN locks: a person must enter the PIN by hand"
+            )
         }
     }
 
@@ -102,37 +119,41 @@ extension Token {
     ///
     /// Where the token stores that attribute without enforcing it (NSS, opencryptoki), the PIN is held against the
     /// accepted one here instead.
-    func authorize(_ pin: PIN, in session: borrowing Session) throws(PKCS11Error) {
-        let digest = PINDigest(pin)
-        let known = login.known.withLock { $0 }
-        try refuseRejected(digest, known)
-        if let accepted = known.accepted, accepted != digest {
-            throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
-        }
-        // A PIN that the token accepted before may be sent whatever the counter says.
-        if known.accepted == nil {
-            let flags = try info().flags
-            if flags.contains(.userPINLocked) {
-                throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked")
+    func authorize(_ authorization: Authorization, in session: borrowing Session) throws(PKCS11Error) {
+        let digest: PINDigest? = if case .pin(let pin) = authorization { PINDigest(pin) } else { nil }
+        if let digest {
+            let known = login.known.withLock { $0 }
+            try refuseRejected(digest, known)
+            if let accepted = known.accepted, accepted != digest {
+                throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
             }
-            if flags.contains(.userPINFinalTry) {
-                throw PKCS11Error(
-                    .pinNotSent, function: "C_GetTokenInfo", message: "one try is left before the PIN locks")
-            }
+            // A PIN that the token accepted before may be sent whatever the counter says.
+            if known.accepted == nil { try checkTries(false) }
         }
-        let answer = pin.withUnsafeBytes {
-            session.functions.pointee.C_Login?(
-                session.handle, CK_USER_TYPE(CKU_CONTEXT_SPECIFIC), $0.mutableBytes, CK_ULONG($0.count)
-            )
-        }
-        switch answer.map(ReturnValue.init(rawValue:)) {
+        let answer = session.login(CK_USER_TYPE(CKU_CONTEXT_SPECIFIC), authorization)
+        switch answer {
         case .userAlreadyLoggedIn, .userTypeInvalid, .operationNotInitialized:
             return
         case .pinIncorrect:
-            _ = login.known.withLock { $0.rejected.insert(digest) }
-            try check(answer, "C_Login")
+            if let digest { _ = login.known.withLock { $0.rejected.insert(digest) } }
+            try check(answer.rawValue, "C_Login")
         default:
-            try check(answer, "C_Login")
+            try check(answer.rawValue, "C_Login")
         }
+    }
+}
+
+extension Session {
+    /// C_Login, whose answer is the caller's to judge.
+    fileprivate func login(_ user: CK_USER_TYPE, _ authorization: Authorization) -> ReturnValue {
+        let answer =
+            switch authorization {
+            case .pin(let pin):
+                pin.withUnsafeBytes {
+                    functions.pointee.C_Login?(handle, user, $0.mutableBytes, CK_ULONG($0.count))
+                }
+            case .pad: functions.pointee.C_Login?(handle, user, nil, 0)
+            }
+        return ReturnValue(rawValue: answer ?? CK_RV(CKR_FUNCTION_NOT_SUPPORTED))
     }
 }

@@ -6,6 +6,7 @@ public final class Token: Sendable {
     let pool = SessionPool()
     let access = ReadWriteLock()
     let login = LoginState()
+    private let identity = Lock<TokenInfo?>(nil)
     /// Session objects whose last reference went where no lock could be taken.
     private let discarded = Lock<[ObjectHandle]>([])
 
@@ -14,7 +15,15 @@ public final class Token: Sendable {
     }
 
     public func info() throws(PKCS11Error) -> TokenInfo {
-        try slot.tokenInfo()
+        let info = try slot.tokenInfo()
+        identity.withLock { $0 = info }
+        return info
+    }
+
+    /// What the token told last: for what does not change, such as its label and whether it wants a login.
+    public func knownInfo() throws(PKCS11Error) -> TokenInfo {
+        if let known = identity.withLock({ $0 }) { return known }
+        return try info()
     }
 }
 

@@ -26,6 +26,7 @@ public struct TokenInfo: Sendable {
         public static let userPINCountLow = Flags(rawValue: 0x10000)
         public static let userPINFinalTry = Flags(rawValue: 0x20000)
         public static let userPINLocked = Flags(rawValue: 0x40000)
+        public static let userPINToBeChanged = Flags(rawValue: 0x80000)
     }
 
     init(_ info: CK_TOKEN_INFO) {

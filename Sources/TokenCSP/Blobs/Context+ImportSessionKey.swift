@@ -139,11 +139,12 @@ extension Context {
             let session = SessionAlgorithm.all[algorithm], let cipher = session.onToken,
             let entry = profile.algorithm(algorithm)
         else { return nil }
-        try authenticate()
+        // A key that asks at each use is not used behind the user's back twice: unwrapping has no such login.
+        guard exchange.protection == .none else { return nil }
+        try authenticate(for: stored.use(.decrypt))
         let half = try stored.findPrivateHalf()
         // A token may pass a label over.
         if case .oaep(_, let label) = padding, !label.isEmpty { return nil }
-        // A key that asks at each use is not used behind the user's back twice: unwrapping has no such login.
         guard !half.asksForPIN else { return nil }
         let mayLeave = keyFlags.contains(.exportable) || keyFlags.contains(.archivable)
         let template: Template = [

@@ -85,6 +85,7 @@ extension Key {
     /// The private key, for as long as it may leave: always, or while this handle of an archivable key is open.
     private func privateKeyBlob(under key: Key?, _ flags: UInt32) throws(CSPError) -> [UInt8] {
         let source = try privateSource()
+        if case .stored(let key) = material { try consent(key, to: .export) }
         var blob = try numbers(source).blob(algorithm, version: ExportFlag.version(flags))
         guard let key else { return blob }
         // Everything behind the header is encrypted under the session key.
@@ -117,7 +118,7 @@ extension Key {
             if let twin { return .token(key.token, twin.handle) }
             // "Not exportable" is told without a login where the handle knows it.
             if generationReport != nil, !flags.contains(.exportable) { throw notExportable }
-            try context.authenticate()
+            try context.authenticate(for: key.use(.export))
             let half = try key.findPrivateHalf()
             guard half.isExtractable else { throw notExportable }
             return .token(key.token, half.handle)

@@ -21,6 +21,9 @@ struct StoredPair: Sendable {
     /// Ours, by its id.
     var identifier: KeyIdentifier? { KeyIdentifier(id) }
 
+    /// What the key asks of its user; of a foreign one the token alone knows.
+    var protection: KeyProtection { identifier?.protection ?? .none }
+
     /// The key specs that the pair serves: the one it was made for, or what a foreign pair's attributes allow.
     var specs: [KeySpec] {
         guard family != nil else { return [] }

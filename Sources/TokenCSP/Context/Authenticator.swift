@@ -1,44 +1,59 @@
 internal import PKCS11
 
 /// A context's own PIN and whether it has logged in with it: no context rides on another's login.
+///
+/// A PIN comes from the program, from a PIN source, or from a person. A person is asked before an operation begins, while no
+/// lock of the token is held.
 final class Authenticator: Sendable {
-    private struct State {
-        /// Set by the program (PP_SIGNATURE_PIN): stays, right or wrong, until another is set. May use the last try.
+    struct State {
+        /// Set by the program (PP_SIGNATURE_PIN): stays, right or wrong, until another is set.
         var given: PIN?
-        /// Entered by a person, who is asked anew after a wrong one. May use the last try.
+        /// Whether no protected key was used by `given` yet: it stands for the user's consent to one use.
+        var isGivenFresh = false
+        /// Entered by a person.
         var entered: PIN?
         /// Read from a PIN source.
         var stored: PIN?
         /// The token object that this context's PIN was accepted on.
         var acceptedBy: ObjectIdentifier?
+        /// Seconds of the monotonic clock when the PIN came.
+        var since: Int = 0
+        var prompts = Prompts()
     }
 
-    private let uris: [TokenURI]
-    private let pinSource: String?
-    private let ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?
-    private let isSilent: Bool
-    private let state = Lock(State())
-    /// Held while a person is asked, so that two threads make one question.
-    private let asking = Lock(())
+    let uris: [TokenURI]
+    let pinSource: String?
+    let isSilent: Bool
+    let configuration: Configuration
+    let ownInteraction: (any UserInteraction)?
+    let state = Lock(State())
 
     /// - Parameters:
     ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used.
-    ///   - pinSource: a PIN source that comes before theirs.
     ///   - isSilent: nobody is asked (CRYPT_SILENT, CRYPT_VERIFYCONTEXT).
-    init(uris: [TokenURI], pinSource: String?, isSilent: Bool, ask: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?)
-    {
+    ///   - interaction: how people are asked; nil: as the configuration says.
+    init(uris: [TokenURI], configuration: Configuration, isSilent: Bool, interaction: (any UserInteraction)?) {
         self.uris = uris
-        self.pinSource = pinSource
+        self.configuration = configuration
+        // A command line's own source: given for this run, as a program's PIN is.
+        pinSource = configuration.pinSource
         self.isSilent = isSilent
-        self.ask = ask
+        ownInteraction = interaction
+        if pinSource != nil { state.withLock { $0.isGivenFresh = true } }
     }
 
     func set(_ pin: PIN?) {
         state.withLock { state in
             state.given = pin
+            state.isGivenFresh = pin != nil
             state.entered = nil
             state.acceptedBy = nil
+            state.since = Self.now
         }
+    }
+
+    func setPrompts(_ change: (inout Prompts) -> Void) {
+        state.withLock { change(&$0.prompts) }
     }
 
     func forget() {
@@ -46,91 +61,224 @@ final class Authenticator: Sendable {
     }
 
     /// Whether a login needs nobody's answer.
-    var needsNobody: Bool {
+    var needsNobody: Bool { hasPIN || isAccepted }
+
+    var hasPIN: Bool {
         state.withLock { $0.given != nil || $0.entered != nil || $0.stored != nil } || pinSource != nil
             || uris.contains { $0.pinValue != nil || $0.pinSource != nil }
     }
 
+    private var isAccepted: Bool { state.withLock { $0.acceptedBy != nil } }
+}
+
+// MARK: - Logging in
+
+extension Authenticator {
     /// Logs in unless this context has done so and the login still stands.
     ///
+    /// - Parameter use: what the login is wanted for, where that is a key.
     /// - Throws: NTE_SILENT_CONTEXT, SCARD_W_CARD_NOT_AUTHENTICATED (no PIN to be had), SCARD_W_WRONG_CHV,
-    ///   SCARD_W_CHV_BLOCKED.
-    func authenticate(_ token: Token, mayLogIn: Bool) throws(CSPError) {
+    ///   SCARD_W_CHV_BLOCKED, SCARD_W_CANCELLED_BY_USER, ERROR_TIMEOUT.
+    func authenticate(_ token: Token, mayLogIn: Bool, for use: KeyUse? = nil) throws(CSPError) {
+        try checkMayLogIn(mayLogIn)
+        try dropExpired(token)
+        if isAccepted(by: token) { return }
+        guard try needsLogin(token) else { return }
+        if isSilent, !hasPIN { throw try silence(token) }
+        try QuestionQueue.of(token).inTurn(asker) { answered throws(CSPError) in
+            if isAccepted(by: token) { return }
+            if try logInWithPINAtHand(token) { return }
+            if isSilent { throw try silence(token) }
+            if let answered {
+                // The person was asked this very question while this thread waited.
+                try accept(answered.get(), entered: true, token)
+                return
+            }
+            do throws(CSPError) {
+                let authorization = try ask(request(.pin, token, use), token)
+                guard case .pin(let pin) = authorization else { return accepted(token) }
+                try accept(pin, entered: true, token)
+                QuestionQueue.of(token).share(.success(pin), asker)
+            } catch {
+                QuestionQueue.of(token).share(.failure(error), asker)
+                throw error
+            }
+        }
+    }
+
+    /// What goes with a use of an unprotected key that its token wants the PIN for each time (made by another program).
+    func operationAuthorization(_ token: Token, for use: KeyUse) throws(CSPError) -> Authorization {
+        if let pin = state.withLock({ $0.given ?? $0.entered ?? $0.stored }) { return .pin(pin) }
+        if let pin = try pinFromSource(token) { return .pin(pin) }
+        if try hasPad(token), !isSilent { return .pad }
+        if isSilent { throw try silence(token) }
+        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in try ask(request(.pin, token, use), token) }
+    }
+
+    /// The user's consent to one use of a protected key, with a login where there is none yet.
+    ///
+    /// A PIN that the program set stands for one consent; one from a standing source for none. A person's PIN is the
+    /// consent. Where only consent is wanted and the PIN is known, a yes is enough.
+    func authorize(_ use: KeyUse, on token: Token, mayLogIn: Bool) throws(CSPError) -> Authorization {
+        try checkMayLogIn(mayLogIn)
+        try dropExpired(token)
+        if let pin = try takeFreshPIN() {
+            try accept(pin, entered: false, token)
+            return .pin(pin)
+        }
+        if isSilent {
+            throw CSPError(
+                .silentContext,
+                "container \"\(use.container)\": the key asks its user at each use, and this context asks nobody (CRYPT_SILENT)"
+            )
+        }
+        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
+            let interaction = try availableInteraction(token)
+            if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token) {
+                try interaction.confirm(request(.consent, token, use))
+                try accept(pin, entered: false, token)
+                return .pin(pin)
+            }
+            let authorization = try ask(request(.pin, token, use), token)
+            // A key that wants the PIN each time leaves none behind; the login stands for the rest.
+            if case .pin(let pin) = authorization, use.protection == .consent {
+                try accept(pin, entered: true, token)
+            } else {
+                accepted(token)
+            }
+            return authorization
+        }
+    }
+
+    private func checkMayLogIn(_ mayLogIn: Bool) throws(CSPError) {
         guard mayLogIn else {
             throw CSPError(
                 .silentContext,
                 "CRYPT_VERIFYCONTEXT shows a container's public information; private keys need a context without it")
         }
-        let isAccepted = state.withLock { $0.acceptedBy == ObjectIdentifier(token) }
-        if isAccepted, token.isLoggedIn { return }
-        try asking.withLock { _ throws(CSPError) in try logIn(token) }
     }
 
-    private func logIn(_ token: Token) throws(CSPError) {
-        if state.withLock({ $0.acceptedBy == ObjectIdentifier(token) }), token.isLoggedIn { return }
+    private func isAccepted(by token: Token) -> Bool {
+        state.withLock { $0.acceptedBy == ObjectIdentifier(token) } && token.isLoggedIn
+    }
+
+    private func needsLogin(_ token: Token) throws(CSPError) -> Bool {
+        try known(token).flags.contains(.needsLogin)
+    }
+
+    func hasPad(_ token: Token) throws(CSPError) -> Bool {
+        try known(token).flags.contains(.hasProtectedAuthenticationPath)
+    }
+
+    /// Logs in by a PIN that nobody has to be asked for. Answers false where there is none, or where it may not be sent
+    /// because one try is left and a person can be asked.
+    private func logInWithPINAtHand(_ token: Token) throws(CSPError) -> Bool {
+        guard let pin = try knownPIN(token) else { return false }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        guard info.flags.contains(.needsLogin) else { return }
-        let (pin, isFresh) = try pin(for: token, info)
+        if info.flags.contains(.userPINFinalTry), !isSilent, interaction.isAvailable { return false }
+        try accept(pin, entered: false, token)
+        return true
+    }
+
+    private func knownPIN(_ token: Token) throws(CSPError) -> PIN? {
+        if let pin = state.withLock({ $0.given ?? $0.entered ?? $0.stored }) { return pin }
+        return try pinFromSource(token)
+    }
+
+    /// The PIN that the program set and no protected key was used by yet; the next one needs another.
+    private func takeFreshPIN() throws(CSPError) -> PIN? {
+        let pin = state.withLock { state -> PIN?? in
+            guard state.isGivenFresh else { return nil }
+            state.isGivenFresh = false
+            return .some(state.given)
+        }
+        guard let pin else { return nil }
+        if let pin { return pin }
+        // The command line's source, read when it is first needed.
+        guard let pinSource else { return nil }
+        if let stored = state.withLock({ $0.stored }) { return stored }
+        let read = try onToken { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource) }
+        state.withLock { $0.stored = read }
+        return read
+    }
+
+    /// Sends or compares a PIN, and keeps what it proves.
+    private func accept(_ pin: PIN, entered: Bool, _ token: Token) throws(CSPError) {
+        let proven: PIN
         do throws(CSPError) {
-            try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in
-                try token.login(pin, usingFinalTry: isFresh)
-            }
+            proven = try login(pin, usingFinalTry: entered, token)
         } catch {
             // A person may try another one; the token's memory of rejected PINs stays.
             state.withLock { $0.entered = nil }
             throw error
         }
-        state.withLock { $0.acceptedBy = ObjectIdentifier(token) }
+        if entered { state.withLock { $0.entered = proven } }
+        accepted(token)
     }
 
-    /// The PIN that this context logged in with, for a key that wants it at each use.
-    func operationPIN(_ token: Token) throws(CSPError) -> PIN {
-        if let pin = state.withLock({ $0.given ?? $0.entered ?? $0.stored }) { return pin }
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        return try pin(for: token, info).pin
+    private func accepted(_ token: Token) {
+        state.withLock { state in
+            state.acceptedBy = ObjectIdentifier(token)
+            state.since = Self.now
+        }
     }
+}
 
-    private func pin(for token: Token, _ info: TokenInfo) throws(CSPError) -> (pin: PIN, isFresh: Bool) {
-        let known = state.withLock { state in (state.given ?? state.entered, state.stored) }
-        func keep(_ pin: PIN) -> (pin: PIN, isFresh: Bool) {
+// MARK: - PINs at hand
+
+extension Authenticator {
+    /// Read anew where it is not kept.
+    private func pinFromSource(_ token: Token) throws(CSPError) -> PIN? {
+        let subject = "token \"\(try known(token).label)\""
+        func keep(_ pin: PIN) -> PIN {
             state.withLock { $0.stored = pin }
-            return (pin, false)
+            return pin
         }
-        if let pin = known.0 { return (pin, true) }
-        if let pin = known.1 { return (pin, false) }
         if let pinSource {
-            return keep(
-                try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource)
-                })
+            return keep(try onToken(subject) { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource) })
         }
-        for uri in uris {
+        for uri in uris where uri.pinSource != nil || uri.pinValue != nil {
             // A PIN goes to the token that its URI names, and to no other.
             let isMeant = try onToken { () throws(PKCS11Error) in try uri.matches(token.slot) }
             guard isMeant else { continue }
-            let pin: PIN?
             if let source = uri.pinSource {
-                pin = try onToken("token \"\(info.label)\"") { () throws(PKCS11Error) in
-                    try PKCS11.PINSource.read(source)
-                }
-            } else {
-                pin = uri.pinValue
+                return keep(try onToken(subject) { () throws(PKCS11Error) in try PKCS11.PINSource.read(source) })
             }
-            guard let pin else { continue }
-            return keep(pin)
+            if let pin = uri.pinValue { return keep(pin) }
         }
-        guard !isSilent else {
-            throw CSPError(
-                .silentContext,
-                "token \"\(info.label)\" wants its PIN, and this context asks nobody (CRYPT_SILENT, CRYPT_VERIFYCONTEXT)"
-            )
-        }
-        guard let ask, let pin = try ask(PINRequest(token: info.label, serial: info.serial)) else {
-            throw CSPError(
-                .notAuthenticated,
-                "token \"\(info.label)\" wants its PIN: give one by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
-            )
-        }
-        state.withLock { $0.entered = pin }
-        return (pin, true)
+        return nil
     }
+
+    /// Forgets what the cache policy does not keep any longer.
+    private func dropExpired(_ token: Token) throws(CSPError) {
+        let policy = configuration.pinCache(try known(token).label)
+        guard policy != .untilRelease else { return }
+        let seconds = if case .seconds(let seconds) = policy { seconds } else { 0 }
+        state.withLock { state in
+            guard state.acceptedBy != nil, policy == .none || Self.now - state.since >= seconds else { return }
+            state.given = nil
+            state.entered = nil
+            state.stored = nil
+            state.acceptedBy = nil
+        }
+    }
+
+    /// Who asks: questions of contexts that ask alike are shared, see `QuestionQueue`.
+    private var asker: ObjectIdentifier? { ownInteraction == nil ? nil : ObjectIdentifier(self) }
+
+    func known(_ token: Token) throws(CSPError) -> TokenInfo {
+        try onToken { () throws(PKCS11Error) in try token.knownInfo() }
+    }
+
+    func silence(_ token: Token) throws(CSPError) -> CSPError {
+        CSPError(
+            .silentContext,
+            "token \"\(try known(token).label)\" wants its PIN, and this context asks nobody (CRYPT_SILENT, CRYPT_VERIFYCONTEXT)"
+        )
+    }
+}
+
+extension Configuration {
+    /// How long a PIN for the token of this label is kept.
+    fileprivate func pinCache(_ label: String) -> PINCache { pinCaches[label] ?? pinCache }
 }

@@ -1,4 +1,4 @@
-public import PKCS11
+internal import PKCS11
 
 extension Context {
     /// Opens a container, or makes one (CryptAcquireContext).
@@ -9,17 +9,19 @@ extension Context {
     ///   - provider: a provider's name; nil for the default of `type`.
     ///   - type: nil for the type of the provider, PROV_RSA_AES where that is nil too.
     ///   - configuration: nil reads it as `Configuration.load()` does.
-    ///   - pin: asked when the token first needs a login and neither `setPIN` nor the URI's `pin-source` answers.
+    ///   - interaction: how a person is asked, when the token needs a login and neither `setPIN` nor the URI's `pin-source`
+    ///     answers, and at each use of a key that is made so; nil: as the configuration says, by default a dialog or the
+    ///     terminal. Not with `silent`.
     /// - Throws: NTE_BAD_KEYSET (no such container), NTE_EXISTS, NTE_BAD_FLAGS, NTE_BAD_KEYSET_PARAM (name),
     ///   NTE_KEYSET_NOT_DEF and NTE_PROV_TYPE_… (provider), SCARD_E_NO_SMARTCARD, NTE_PROV_DLL_NOT_FOUND (module).
     public static func acquire(
         container: String? = nil, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, interaction: (any UserInteraction)? = nil
     ) throws(CSPError) -> Context {
         guard !flags.contains(.deleteKeySet) else {
             throw CSPError(.badFlags, "CRYPT_DELETEKEYSET opens no context; use deleteContainer")
         }
-        let opening = try Opening(container, provider, type, flags, configuration, pin)
+        let opening = try Opening(container, provider, type, flags, configuration, interaction)
         if flags.contains(.newKeySet), !flags.isVerifyContext { return try opening.create() }
         return try opening.open()
     }
@@ -29,13 +31,13 @@ extension Context {
     /// - Throws: NTE_BAD_KEYSET where there is none; else as `acquire`, and what a login throws.
     public static func deleteContainer(
         _ container: String?, provider: String? = nil, type: ProviderType? = nil, flags: Flags = [],
-        configuration: Configuration? = nil, pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)? = nil
+        configuration: Configuration? = nil, interaction: (any UserInteraction)? = nil
     ) throws(CSPError) {
         guard !flags.isVerifyContext, !flags.contains(.newKeySet) else {
             throw CSPError(
                 .badFlags, "CRYPT_DELETEKEYSET goes neither with CRYPT_NEWKEYSET nor with CRYPT_VERIFYCONTEXT")
         }
-        try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, pin).delete()
+        try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, interaction).delete()
     }
 
     /// The form of the C function: a blank name means none, the type is always given, deleting answers nil.
@@ -66,7 +68,7 @@ private struct Opening {
 
     init(
         _ container: String?, _ provider: String?, _ type: ProviderType?, _ flags: Context.Flags,
-        _ configuration: Configuration?, _ pin: (@Sendable (PINRequest) throws(CSPError) -> PIN?)?
+        _ configuration: Configuration?, _ interaction: (any UserInteraction)?
     ) throws(CSPError) {
         profile = try ProviderProfile.find(name: provider, type: type)
         try Self.check(flags, container, profile)
@@ -76,7 +78,8 @@ private struct Opening {
         locator = TokenLocator(configuration: self.configuration)
         let uris = [place.uri, try locator.configuredURI()].compactMap { $0 }
         let isSilent = flags.contains(.silent) || flags.isVerifyContext
-        authenticator = Authenticator(uris: uris, pinSource: self.configuration.pinSource, isSilent: isSilent, ask: pin)
+        authenticator = Authenticator(
+            uris: uris, configuration: self.configuration, isSilent: isSilent, interaction: interaction)
         if place.name == nil, place.uri?.objectID == nil, !flags.isVerifyContext {
             name = self.configuration.defaultContainerName
         } else {
@@ -133,12 +136,41 @@ private struct Opening {
         return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
     }
 
+    /// The token. Where it is not there and the program has words for that (PP_UI_PROMPT), a person is asked to insert it.
+    private func token() throws(CSPError) -> Token {
+        var questions = 3
+        while true {
+            do throws(CSPError) {
+                let token = try locator.find(place.uri, reader: place.reader)
+                // Read once: later a silent context refuses without asking the token.
+                _ = try? token.knownInfo()
+                return token
+            } catch {
+                let words = Prompts.token.withLock { $0 }
+                guard error.code == .noSmartcard, let words, !authenticator.isSilent, questions > 0,
+                    authenticator.interaction.isAvailable
+                else { throw error }
+                questions -= 1
+                var request = UserRequest(.token, token: place.reader ?? place.uri?.text ?? configured, serial: "")
+                request.prompt = words
+                request.timeout = configuration.promptTimeout > 0 ? configuration.promptTimeout : nil
+                try authenticator.interaction.confirm(request)
+            }
+        }
+    }
+
+    /// The configured token's label, else its URI.
+    private var configured: String {
+        guard let uri = try? locator.configuredURI() else { return "" }
+        return uri.text
+    }
+
     // MARK: Opening
 
     func open() throws(CSPError) -> Context {
         let isWithoutContainer = flags.isVerifyContext && name == nil && place.uri?.objectID == nil
         if isWithoutContainer { return context(nil, container: nil) }
-        let token = try locator.find(place.uri, reader: place.reader)
+        let token = try token()
         guard let name else {
             guard let id = place.uri?.objectID, try !store(token).contents(id: id).isEmpty else {
                 throw absent(place.uri?.text ?? "", token)
@@ -180,7 +212,7 @@ private struct Opening {
     // MARK: Creating
 
     func create() throws(CSPError) -> Context {
-        let token = try locator.find(place.uri, reader: place.reader)
+        let token = try token()
         guard let name else {
             throw CSPError(.badKeysetParam, "CRYPT_NEWKEYSET: a URI without `object` names no new container")
         }
@@ -211,7 +243,7 @@ private struct Opening {
     // MARK: Deleting
 
     func delete() throws(CSPError) {
-        let token = try locator.find(place.uri, reader: place.reader)
+        let token = try token()
         guard let name else {
             throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container")
         }

@@ -16,13 +16,13 @@ extension Context {
             state.withLock { $0.officerPIN = pin }
         case ProviderParameter.pinPrompt:
             let text = try wideText(data)
-            state.withLock { $0.prompts.pin = text }
+            authenticator.setPrompts { $0.pin = text }
         case ProviderParameter.tokenPrompt:
             let text = try wideText(data)
-            state.withLock { $0.prompts.token = text }
+            Prompts.token.withLock { $0 = text }
         case ProviderParameter.promptSeconds:
             let seconds = UnsafeRawPointer(try required(data)).loadUnaligned(as: UInt32.self)
-            state.withLock { $0.prompts.seconds = UInt32(littleEndian: seconds) }
+            authenticator.setPrompts { $0.seconds = UInt32(littleEndian: seconds) }
         case ProviderParameter.deleteKey:
             try deleteEphemeralKeys()
         case ProviderParameter.useHardwareRandom:

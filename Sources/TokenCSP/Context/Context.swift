@@ -14,7 +14,7 @@ public final class Context: Sendable {
         public static let verifyContext = Flags(rawValue: 0xF000_0000)
         /// Makes the container, which must not exist (CRYPT_NEWKEYSET).
         public static let newKeySet = Flags(rawValue: 0x8)
-        /// For CryptAcquireContext alone: see ``Context/deleteContainer(_:provider:type:flags:configuration:pin:)``.
+        /// For CryptAcquireContext alone: see ``Context/deleteContainer(_:provider:type:flags:configuration:interaction:)``.
         public static let deleteKeySet = Flags(rawValue: 0x10)
         /// The machine's containers instead of the user's.
         public static let machineKeySet = Flags(rawValue: 0x20)
@@ -35,7 +35,6 @@ public final class Context: Sendable {
         var isReleased = false
         /// PP_USE_HARDWARE_RNG.
         var usesTokenRandom = false
-        var prompts = Prompts()
         /// PP_ADMIN_PIN, until the user's PIN is set.
         var officerPIN: PIN?
         /// Positions of PP_ENUMALGS, PP_ENUMALGS_EX and PP_ENUMCONTAINERS.
@@ -125,7 +124,9 @@ public final class Context: Sendable {
 
     /// Sets the PIN that this context logs in with; nil forgets it (PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN).
     ///
-    /// The token hears it at the next use of a private key. A rejected one is not sent again.
+    /// The token hears it at the next use of a private key. A rejected one is not sent again, and none while one try is left
+    /// before the token locks. It stands for the user's consent to one use of a key that asks at each; for the next use it
+    /// is set again.
     public func setPIN(_ pin: PIN?) {
         authenticator.set(pin)
     }
@@ -155,24 +156,34 @@ extension Context {
 
     /// Logs in with this context's own PIN, where the token wants a login.
     func authenticate() throws(CSPError) {
-        try authenticator.authenticate(token(), mayLogIn: mayUsePrivateKeys)
+        try authenticate(for: nil)
+    }
+
+    /// The same, naming the key that the login is wanted for.
+    func authenticate(for use: KeyUse?) throws(CSPError) {
+        try authenticator.authenticate(token(), mayLogIn: mayUsePrivateKeys, for: use)
     }
 
     /// Work with private objects, after a login. Where it fails because another library in the process logged out, it is
     /// done once more after a new login.
-    func withLogin<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
-        try authenticate()
+    func withLogin<R>(for use: KeyUse? = nil, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+        try authenticate(for: use)
         do throws(CSPError) {
             return try work()
         } catch {
-            let token = try token()
-            let standsLogin = try? token.withSession { session throws(PKCS11Error) in
-                try token.seesPrivateObjects(session)
-            }
-            guard [.noKey, .notAuthenticated].contains(error.code), standsLogin == false else { throw error }
-            try authenticate()
+            guard try isLoggedOut(token(), after: error) else { throw error }
+            try authenticate(for: use)
             return try work()
         }
+    }
+
+    /// Whether work failed because another library in the process logged out.
+    func isLoggedOut(_ token: Token, after error: CSPError) throws(CSPError) -> Bool {
+        guard [.noKey, .notAuthenticated].contains(error.code) else { return false }
+        let standsLogin = try? token.withSession { session throws(PKCS11Error) in
+            try token.seesPrivateObjects(session)
+        }
+        return standsLogin == false
     }
 
     /// CRYPT_VERIFYCONTEXT with a container's name shows public information and nothing else.

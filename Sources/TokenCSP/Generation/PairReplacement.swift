@@ -11,17 +11,21 @@ struct PairReplacement {
     private let store: ContainerStore
     private let name: String
     private let spec: KeySpec
+    private let protection: KeyProtection
     private let family: PairFamily
     private let before: ContainerStore.Contents
     /// Ours only: a foreign pair is hidden by a new one of ours, and never destroyed.
     private let old: [StoredPair]
 
     /// The caller holds the container's lock, and has logged in.
-    init(_ store: ContainerStore, name: String, spec: KeySpec, _ family: PairFamily, _ before: ContainerStore.Contents)
-    {
+    init(
+        _ store: ContainerStore, name: String, spec: KeySpec, _ protection: KeyProtection, _ family: PairFamily,
+        _ before: ContainerStore.Contents
+    ) {
         self.store = store
         self.name = name
         self.spec = spec
+        self.protection = protection
         self.family = family
         self.before = before
         old = before.pairs.filter { $0.identifier?.spec == spec && $0.family == family }
@@ -38,7 +42,7 @@ struct PairReplacement {
         }
         let made: Made
         do throws(CSPError) {
-            made = try make(KeyIdentifier(spec, newerThan: old.compactMap(\.identifier)))
+            made = try make(KeyIdentifier(spec, protection, newerThan: old.compactMap(\.identifier)))
         } catch {
             if current != nil { try? removeRecords(keeping: before.records.map(\.handle)) }
             throw error

@@ -50,7 +50,7 @@ public struct UserRequest: Sendable, Hashable {
     public var timeout: Int?
     /// The program that asks, by its file's name, and its process.
     public var program = Self.programName
-    public var process = getpid()
+    public var process: Int32 = getpid()
     /// The PIN's length in bytes, where the token tells.
     public var pinLength: ClosedRange<Int>?
 
@@ -62,7 +62,9 @@ public struct UserRequest: Sendable, Hashable {
 
     private static let programName: String = {
         var path = [UInt8](repeating: 0, count: 4096)
-        let count = path.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress, $0.count) }
+        let count = path.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
+        }
         guard count > 0 else { return "unknown" }
         let name = path[..<count].split(separator: UInt8(ascii: "/")).last ?? []
         return String(decoding: name, as: UTF8.self)

@@ -49,10 +49,9 @@ extension Key {
         switch material {
         case .stored(let key):
             token = key.token
-            object = try context.withLogin { () throws(CSPError) in
-                try key.withPrivateHalf { half throws(PKCS11Error) in
-                    try Self.derive(key.token, half.handle, mechanism, size: size)
-                }
+            // PKCS#11 has no context-specific login for an agreement; our own keys that agree are never protected.
+            object = try use(key, to: .agree) { half, _ throws(PKCS11Error) in
+                try Self.derive(key.token, half.handle, mechanism, size: size)
             }
         case .ephemeral(let pair):
             token = try context.token()

@@ -125,12 +125,9 @@ extension Key {
     private func decryptOnToken(_ ciphertext: [UInt8], _ mechanism: Mechanism) throws(CSPError) -> [UInt8] {
         switch material {
         case .stored(let key):
-            try context.authenticate()
-            let half = try key.findPrivateHalf()
-            let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
             do throws(CSPError) {
-                return try key.withPrivateHalf { half throws(PKCS11Error) in
-                    try decrypt(ciphertext, mechanism, key.token, half.handle, pin)
+                return try use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
+                    try decrypt(ciphertext, mechanism, key.token, half.handle, authorization)
                 }
             } catch {
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
@@ -149,10 +146,11 @@ extension Key {
     }
 
     private func decrypt(
-        _ ciphertext: [UInt8], _ mechanism: Mechanism, _ token: Token, _ handle: ObjectHandle, _ pin: PIN?
+        _ ciphertext: [UInt8], _ mechanism: Mechanism, _ token: Token, _ handle: ObjectHandle,
+        _ authorization: Authorization?
     ) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.decrypt(ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: pin)
+            try session.decrypt(ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: authorization)
         }
     }
 

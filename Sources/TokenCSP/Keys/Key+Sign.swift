@@ -73,13 +73,8 @@ extension Key {
     func sign(_ bytes: [UInt8], _ mechanism: Mechanism, size: Int) throws(CSPError) -> [UInt8] {
         switch material {
         case .stored(let key):
-            return try context.withLogin { () throws(CSPError) in
-                let half = try key.findPrivateHalf()
-                // CKA_ALWAYS_AUTHENTICATE: the PIN goes with each use.
-                let pin = half.asksForPIN ? try context.authenticator.operationPIN(key.token) : nil
-                return try key.withPrivateHalf { half throws(PKCS11Error) in
-                    try sign(bytes, mechanism, size, key.token, half.handle, pin)
-                }
+            return try use(key, to: .sign) { half, authorization throws(PKCS11Error) in
+                try sign(bytes, mechanism, size, key.token, half.handle, authorization)
             }
         case .ephemeral(let pair):
             let token = try context.token()
@@ -92,10 +87,11 @@ extension Key {
     }
 
     private func sign(
-        _ bytes: [UInt8], _ mechanism: Mechanism, _ size: Int, _ token: Token, _ handle: ObjectHandle, _ pin: PIN?
+        _ bytes: [UInt8], _ mechanism: Mechanism, _ size: Int, _ token: Token, _ handle: ObjectHandle,
+        _ authorization: Authorization?
     ) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.sign(bytes, with: handle, mechanism, maximumSize: size, authorization: pin)
+            try session.sign(bytes, with: handle, mechanism, maximumSize: size, authorization: authorization)
         }
     }
 }

@@ -3,13 +3,6 @@ public import PKCS11
 /// A PIN in memory that is wiped.
 public typealias PIN = PKCS11.PIN
 
-/// Which token's user PIN is asked for.
-public struct PINRequest: Sendable, Hashable {
-    /// The token's label.
-    public let token: String
-    public let serial: String
-}
-
 /// Reads PINs from where a `pin-source` says.
 public enum PINSource {
     /// - Parameter source: `file:/run/demo.pin` (or a plain path), `env:NAME`, `fd:N`. One newline at the end is dropped.

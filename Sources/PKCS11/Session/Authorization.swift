@@ -1,0 +1,6 @@
+/// What goes with one use of a key that asks its user each time (CKA_ALWAYS_AUTHENTICATE).
+public enum Authorization: Sendable {
+    case pin(PIN)
+    /// The PIN is entered at the reader's own pad (CKF_PROTECTED_AUTHENTICATION_PATH).
+    case pad
+}

@@ -1,0 +1,124 @@
+internal import Glibc
+internal import PKCS11
+
+extension Authenticator {
+    /// How often a person may enter a PIN for one operation.
+    private static let entries = 3
+
+    var interaction: any UserInteraction { ownInteraction ?? Interactions.choose(configuration) }
+
+    /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED where nobody can be asked.
+    func availableInteraction(_ token: Token) throws(CSPError) -> any UserInteraction {
+        let interaction = interaction
+        guard interaction.isAvailable else {
+            throw CSPError(
+                .notAuthenticated,
+                "token \"\(try known(token).label)\" wants its user, and there is nobody to ask (no terminal, no dialog): give a PIN by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+            )
+        }
+        return interaction
+    }
+
+    func request(_ question: UserRequest.Question, _ token: Token, _ use: KeyUse?) throws(CSPError) -> UserRequest {
+        let info = try known(token)
+        let prompts = state.withLock { $0.prompts }
+        var request = UserRequest(question, token: info.label, serial: info.serial)
+        request.container = use?.container
+        request.spec = use?.spec
+        request.operation = use?.operation
+        request.isForOneUse = use.map { $0.protection != .none } ?? false
+        request.prompt = prompts.pin
+        let seconds = prompts.seconds.map { Int($0) } ?? configuration.promptTimeout
+        request.timeout = seconds > 0 ? seconds : nil
+        if info.maximumPINLength >= info.minimumPINLength, info.minimumPINLength > 0 {
+            request.pinLength = info.minimumPINLength...info.maximumPINLength
+        }
+        return request
+    }
+
+    /// Asks a person for the PIN until the token takes one. The caller has its turn.
+    func ask(_ request: UserRequest, _ token: Token) throws(CSPError) -> Authorization {
+        let interaction = try availableInteraction(token)
+        var request = request
+        if try hasPad(token) { return try askAtPad(&request, interaction, token) }
+        for entry in 1...Self.entries {
+            request.tries = try tries(token)
+            let pin = try interaction.enterPIN(request)
+            do throws(CSPError) {
+                return .pin(try login(pin, usingFinalTry: true, token))
+            } catch {
+                guard error.code == .wrongChv || error.code == .invalidChv, entry < Self.entries else { throw error }
+                // What may be wrong again is not the token's name.
+                request.complaint = error.complaint
+            }
+        }
+        throw CSPError(.wrongChv, "wrong PIN")
+    }
+
+    private func askAtPad(
+        _ request: inout UserRequest, _ interaction: any UserInteraction, _ token: Token
+    ) throws(CSPError) -> Authorization {
+        for entry in 1...Self.entries {
+            request.tries = try tries(token)
+            let takeAway = interaction.announcePad(request)
+            defer { takeAway?() }
+            do throws(CSPError) {
+                try onToken("token \"\(request.token)\"") { () throws(PKCS11Error) in try token.loginAtPad() }
+                return .pad
+            } catch {
+                guard error.code == .wrongChv, entry < Self.entries else { throw error }
+                request.complaint = error.complaint
+            }
+        }
+        throw CSPError(.wrongChv, "wrong PIN")
+    }
+
+    private func tries(_ token: Token) throws(CSPError) -> UserRequest.Tries {
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        if info.flags.contains(.userPINLocked) {
+            throw CSPError(
+                PKCS11Error(.returned(.pinLocked), function: "C_GetTokenInfo"), "token \"\(info.label)\"")
+        }
+        if info.flags.contains(.userPINFinalTry) { return .last }
+        return info.flags.contains(.userPINCountLow) ? .fewer : .untouched
+    }
+
+    /// Logs in, or compares. A PIN that has expired is changed where somebody can be asked for a new one, which is answered.
+    @discardableResult
+    func login(_ pin: PIN, usingFinalTry: Bool, _ token: Token) throws(CSPError) -> PIN {
+        let subject = "token \"\(try known(token).label)\""
+        do throws(CSPError) {
+            try onToken(subject) { () throws(PKCS11Error) in try token.login(pin, usingFinalTry: usingFinalTry) }
+            return pin
+        } catch {
+            guard error.code == .passwordChangeRequired, !isSilent, interaction.isAvailable else { throw error }
+            let new = try interaction.enterPIN(request(.newPIN, token, nil))
+            try onToken(subject) { () throws(PKCS11Error) in
+                try token.changePIN(from: pin, to: new)
+                try token.login(new)
+            }
+            state.withLock { state in
+                if state.given != nil { state.given = new }
+                if state.stored != nil { state.stored = new }
+            }
+            return new
+        }
+    }
+
+    /// Seconds of the monotonic clock.
+    static var now: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec
+    }
+}
+
+extension CSPError {
+    /// What was wrong with a PIN, for who entered it.
+    fileprivate var complaint: String {
+        guard let cause, cause.name != "CKR_PIN_INCORRECT" || !reason.contains("not sent again") else {
+            return "The token has rejected this PIN before; it was not sent again."
+        }
+        return cause.name == "CKR_PIN_INCORRECT" ? "Wrong PIN." : "The token takes no such PIN: \(reason)."
+    }
+}

@@ -1,0 +1,66 @@
+internal import PKCS11
+
+extension Key {
+    /// Uses the container's private half once: after a login, and where the key asks its user at each use, after the answer.
+    ///
+    /// A person is asked before the operation begins: no lock is held meanwhile, and a refusal leaves nothing to clear up.
+    func use<R>(
+        _ key: StoredKey, to operation: UserRequest.Operation,
+        _ work: (StoredKey.PrivateHalf, Authorization?) throws(PKCS11Error) -> R
+    ) throws(CSPError) -> R {
+        let use = key.use(operation)
+        guard use.protection != .none else {
+            return try context.withLogin(for: use) { () throws(CSPError) in
+                // CKA_ALWAYS_AUTHENTICATE of another program's key: its token wants the PIN, and nobody else anything.
+                let asksForPIN = try key.findPrivateHalf().asksForPIN
+                let authorization =
+                    asksForPIN ? try context.authenticator.operationAuthorization(key.token, for: use) : nil
+                return try key.withPrivateHalf { half throws(PKCS11Error) in try work(half, authorization) }
+            }
+        }
+        let authorization = try context.authorize(use, on: key.token)
+        return try context.keepingLogin(authorization, on: key.token) { () throws(CSPError) in
+            try key.withPrivateHalf { half throws(PKCS11Error) in
+                try work(half, half.asksForPIN ? authorization : nil)
+            }
+        }
+    }
+
+    /// The user's consent to a use that is not the private half's own, such as taking the key out of the token.
+    func consent(_ key: StoredKey, to operation: UserRequest.Operation) throws(CSPError) {
+        let use = key.use(operation)
+        if use.protection != .none { _ = try context.authorize(use, on: key.token) }
+    }
+
+    /// What the key asks of its user at each use. Asks for no PIN.
+    public var protection: KeyProtection {
+        guard case .stored(let key) = material else { return .none }
+        return key.pair.protection
+    }
+}
+
+extension StoredKey {
+    func use(_ operation: UserRequest.Operation) -> KeyUse {
+        KeyUse(container: container, spec: spec, operation: operation, protection: pair.protection)
+    }
+}
+
+extension Context {
+    fileprivate func authorize(_ use: KeyUse, on token: Token) throws(CSPError) -> Authorization {
+        try checkAlive()
+        return try authenticator.authorize(use, on: token, mayLogIn: mayUsePrivateKeys)
+    }
+
+    /// Where another library of the process logged out meanwhile, logs in again by what was just answered.
+    fileprivate func keepingLogin<R>(
+        _ authorization: Authorization, on token: Token, _ work: () throws(CSPError) -> R
+    ) throws(CSPError) -> R {
+        do throws(CSPError) {
+            return try work()
+        } catch {
+            guard case .pin(let pin) = authorization, try isLoggedOut(token, after: error) else { throw error }
+            try authenticator.login(pin, usingFinalTry: false, token)
+            return try work()
+        }
+    }
+}
