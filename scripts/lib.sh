@@ -4,6 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 softhsm_module=/usr/lib/softhsm/libsofthsm2.so
 
+# Nobody is asked while scripts run, whatever terminal or display there is; tests of prompts say otherwise.
+export TOKENCSP_INTERACTION=none
+
 # What is said goes to stderr: some scripts print shell code on stdout.
 say() { printf '%s\n' "$*" >&2; }
 fail() {

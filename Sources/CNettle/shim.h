@@ -32,3 +32,9 @@ static __attribute__((noinline)) void wipe_stack(size_t size) {
     char frames[size];
     explicit_bzero(frames, size);
 }
+
+// Swift imports glibc without its GNU extensions; these start a program with nothing of ours.
+// No header is included for them, which would make its types this module's.
+int posix_spawn_file_actions_addclosefrom_np(void *actions, int from);
+char *secure_getenv(const char *);
+int pipe2(int ends[2], int flags);

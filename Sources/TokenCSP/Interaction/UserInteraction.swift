@@ -65,7 +65,9 @@ public struct CallbackInteraction: UserInteraction {
     public var asksYesOrNo: Bool { consent != nil }
 
     public func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
-        guard let pin = try pin(request) else { throw CSPError(.notAuthenticated, "\(request.label): no PIN was given") }
+        guard let pin = try pin(request) else {
+            throw CSPError(.notAuthenticated, "\(request.label): no PIN was given")
+        }
         return pin
     }
 

@@ -84,26 +84,31 @@ extension UserRequest {
         }
     }
 
-    /// Everything there is to know, a fact a line. Control characters in names are shown as `?`.
+    /// Everything there is to know, a fact a line. Control characters in names are shown as `?`, long names by their
+    /// two ends; the program's own words come last, so that they cannot push ours out of a dialog.
     public var facts: String {
-        var lines: [String] = []
-        if let prompt, !prompt.isEmpty { lines.append("\(shown(program)) says: \(shown(prompt))") }
-        lines.append(purpose)
+        var lines = [purpose]
         lines.append("Token: \(shown(token))" + (serial.isEmpty ? "" : " (serial \(shown(serial)))"))
-        switch tries {
-        case .untouched: break
-        case .fewer: lines.append("A wrong PIN was entered before: fewer tries are left.")
-        case .last: lines.append("LAST TRY: a wrong PIN locks the token.")
-        }
+        if let warning { lines.append(warning) }
+        if let prompt, !prompt.isEmpty { lines.append("The program says: \"\(shown(prompt, 200))\"") }
         return lines.joined(separator: "\n")
     }
 
+    /// What there is to say of the tries that are left.
+    var warning: String? {
+        switch tries {
+        case .untouched: nil
+        case .fewer: "A wrong PIN was entered before: fewer tries are left."
+        case .last: "LAST TRY: a wrong PIN locks the token."
+        }
+    }
+
     private var purpose: String {
-        let asker = "Program \"\(shown(program))\" (process \(process))"
+        let asker = "Program \"\(shown(program, 40))\" (process \(process))"
         if question == .token { return asker + " needs the token." }
         if question == .newPIN { return asker + ": the token's PIN has expired and must be changed." }
         guard let container else { return asker + " logs in to the token." }
-        let key = "the \(spec == .keyExchange ? "exchange" : "signature") key of container \"\(shown(container))\""
+        let key = "the \(spec == .keyExchange ? "exchange" : "signature") key of container \"\(shown(container, 80))\""
         let use =
             switch operation {
             case .sign: "wants to sign with " + key
@@ -115,9 +120,16 @@ extension UserRequest {
         return "\(asker) \(use)." + (isForOneUse ? " This key asks at each use." : "")
     }
 
+    /// The complaint as it is shown.
+    var shownComplaint: String? {
+        complaint.map { shown($0, 200) }
+    }
+
     /// A text that cannot move a terminal's cursor or end a line.
-    private func shown(_ text: String) -> String {
-        String(
+    ///
+    /// - Parameter limit: how many characters are shown of it.
+    func shown(_ text: String, _ limit: Int = 64) -> String {
+        let safe = String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in
                     switch scalar.properties.generalCategory {
@@ -125,5 +137,8 @@ extension UserRequest {
                     default: scalar
                     }
                 }))
+        guard safe.unicodeScalars.count > limit else { return safe }
+        let scalars = safe.unicodeScalars
+        return String(scalars.prefix(limit / 2)) + "…" + String(scalars.suffix(limit / 2 - 1))
     }
 }

@@ -11,9 +11,8 @@ enum Confirmation {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, let terminal = Terminal() else {
             throw ToolError(.refused, "this destroys data and there is no terminal to ask on: give --yes")
         }
-        terminal.write(printable(question()) + " [y/N] ")
-        let answer = terminal.readLine(limit: 16) ?? []
-        guard ["y", "yes"].contains(String(decoding: answer, as: UTF8.self).lowercased()) else {
+        let answer = try? terminal.ask(printable(question()), ending: " [y/N] ", isHidden: false, limit: 64)
+        guard ["y", "yes"].contains(answer?.text.lowercased()) else {
             throw CSPError(.cancelledByUser, "nothing was destroyed")
         }
     }
