@@ -127,7 +127,7 @@ extension TokenInfo {
 }
 
 /// Lends a PIN's bytes as C_Login and its like want them; NULL stands for the pad.
-private func withBytes<R>(_ pin: PIN?, _ body: (UnsafeMutablePointer<UInt8>?, CK_ULONG) -> R) -> R {
+func withBytes<R>(_ pin: PIN?, _ body: (UnsafeMutablePointer<UInt8>?, CK_ULONG) -> R) -> R {
     guard let pin else { return body(nil, 0) }
     return pin.withUnsafeBytes { body($0.mutableBytes, CK_ULONG($0.count)) }
 }

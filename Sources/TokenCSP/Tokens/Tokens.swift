@@ -22,12 +22,13 @@ public enum Tokens {
     ///
     /// - Parameters:
     ///   - label: 1 to 32 bytes of UTF-8.
+    ///   - soPIN: nil: entered at the reader's own pad, as `userPIN`.
     ///   - reinitialize: erase the token that the configuration's URI matches, instead of using a free slot.
     ///   - usingFinalTry: send the officer's PIN to a token of theirs although one try is left, as after a fresh entry.
     /// - Throws: ERROR_INVALID_PARAMETER (label), NTE_EXISTS (a token of this label is there), SCARD_E_NO_SMARTCARD
     ///   (no free slot), SCARD_E_INVALID_CHV, SCARD_W_WRONG_CHV (another officer PIN).
     public static func initialize(
-        _ configuration: Configuration, label: String, soPIN: PIN, userPIN: PIN, reinitialize: Bool = false,
+        _ configuration: Configuration, label: String, soPIN: PIN?, userPIN: PIN?, reinitialize: Bool = false,
         usingFinalTry: Bool = false
     ) throws(CSPError) -> TokenDescription {
         guard (1...32).contains(label.utf8.count), !label.utf8.contains(0) else {
