@@ -4,6 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 softhsm_module=/usr/lib/softhsm/libsofthsm2.so
 
+# Nobody is asked while scripts run, whatever terminal or display there is; tests of prompts say otherwise.
+export TOKENCSP_INTERACTION=none
+
 # What is said goes to stderr: some scripts print shell code on stdout.
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -62,10 +65,10 @@ must_be_plain() {
     esac
 }
 
-# pin_file FILE: keeps the PIN that FILE holds, else writes a random one, for this user only.
-# No newline at the end: p11-kit takes the whole file as the PIN.
+# pin_file FILE [BYTES]: keeps the PIN that FILE holds, else writes a random one of BYTES bytes (8) in hexadecimal, for
+# this user only. No newline at the end: p11-kit takes the whole file as the PIN.
 pin_file() {
-    [ -s "$1" ] || (umask 077 && od -An -N8 -tx1 /dev/urandom | tr -d ' \n' >"$1")
+    [ -s "$1" ] || (umask 077 && od -An "-N${2:-8}" -tx1 /dev/urandom | tr -d ' \n' >"$1")
 }
 
 # print_exports NAME…: the variables as shell code for eval. Their values hold no quotes (must_be_plain).

@@ -8,11 +8,18 @@ internal import Synchronization
 package enum Log {
     private static let logger: Logger = {
         var logger = Logger(label: "tokencsp")
-        if let value = getenv("TOKENCSP_LOG"), let level = Logger.Level(rawValue: String(cString: value)) {
+        guard let value = getenv("TOKENCSP_LOG"), value.pointee != 0 else { return logger }
+        if let level = Logger.Level(rawValue: String(cString: value)) {
             logger.logLevel = level
+        } else {
+            let allowed = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            logger.warning("TOKENCSP_LOG is none of \(allowed); it is ignored")
         }
         return logger
     }()
+
+    /// Says at once, and once, where TOKENCSP_LOG is wrong.
+    static func start() { _ = logger }
 
     /// How often another process changed the token between a search and a read of ours.
     private static let raceRetries = Atomic<Int>(0)
@@ -30,6 +37,14 @@ package enum Log {
         RaceRetry.observer.withLock { observer in
             guard observer == nil else { return }
             observer = { raceRetry("once more after \($0.description): another process changed the token") }
+        }
+    }
+
+    /// Hears of PIN files that others can read.
+    static func observePINSources() {
+        PKCS11.PINSource.observer.withLock { observer in
+            guard observer == nil else { return }
+            observer = { message in logger.warning("\(message)") }
         }
     }
 

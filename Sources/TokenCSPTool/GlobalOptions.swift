@@ -12,7 +12,7 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where the PIN comes from: file:PATH, env:NAME, fd:N or prompt.", valueName: "source"),
+            "Where the PIN comes from: \(PINSourceArgument.forms).", valueName: "source"),
         transform: PINSourceArgument.parse
     )
     var pinSource: PINSourceArgument?
@@ -31,7 +31,7 @@ struct GlobalOptions: ParsableArguments {
         }
         if PKCS11URI.hasPINValue(token) {
             throw ValidationError(
-                "a PIN may not stand in --token (pin-value): use --pin-source file:PATH, env:NAME or fd:N")
+                "a PIN may not stand in --token (pin-value): use --pin-source (\(PINSourceArgument.forms))")
         }
     }
 
@@ -42,10 +42,10 @@ struct GlobalOptions: ParsableArguments {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
         if case .stored(let source) = pinSource { configuration.pinSource = source }
-        if pinSource == .prompt, let uri = configuration.tokenURI {
-            // Asked for by name: comes before the URI's own source, which the library would read first.
-            configuration.tokenURI = PKCS11URI(uri).removingPINSource
-        }
+        guard let pinSource, pinSource.asks else { return configuration }
+        // Asked for by name: comes before the URI's own source, which the library would read first.
+        if let uri = configuration.tokenURI { configuration.tokenURI = PKCS11URI(uri).removingPINSource }
+        configuration.interaction = pinSource.interaction(configuration)
         return configuration
     }
 
@@ -80,7 +80,7 @@ struct GlobalOptions: ParsableArguments {
         if source.hasPrefix("fd:"), let descriptor = CInt(source.dropFirst(3)), fcntl(descriptor, F_GETFD) >= 0 {
             return
         }
-        _ = try PINSource.read(source)
+        _ = try PINSource.read(source, allowingCommands: true)
     }
 
     // MARK: - PINs on the command line
@@ -93,7 +93,7 @@ struct GlobalOptions: ParsableArguments {
                 throw ToolError(
                     .usage,
                     "\(name) is refused: other users can read a command line. "
-                        + "Use --pin-source file:PATH, env:NAME, fd:N or prompt")
+                        + "Use --pin-source (\(PINSourceArgument.forms))")
             }
         }
     }

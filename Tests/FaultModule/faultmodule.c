@@ -8,8 +8,13 @@
      drop CKA [OBJECT]                 makes objects without the attribute, and says nothing
      default CKA VALUE [OBJECT]        makes objects with this bool where the template says nothing of it
      hide CKA                          does not tell the attribute
+     flags SET CLEAR                   tells a token with these flags and without those
+     pad                               has a PIN pad: a login without a PIN takes that of the environment's FAULT_PAD_PIN
+     expired                           has a user PIN that must be changed (C_SetPIN) before anybody logs in with it
+     lock TRIES                        locks the user PIN after so many wrong ones, as flags tell; C_InitPIN unlocks it
 
-   CKA and CKR are hexadecimal. OBJECT is 0 a private or secret key or a copy, 1 the public key of a pair, -1 (or nothing)
+   The rules in the environment's FAULT_RULES stand until others are set.
+   CKA, CKR and flags are hexadecimal. OBJECT is 0 a private or secret key or a copy, 1 the public key of a pair, -1 (or nothing)
    both, 2 what C_CreateObject makes. */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
@@ -21,13 +26,14 @@
 #define EXPORT __attribute__((visibility("default")))
 #define MAXIMUM 64
 
-enum kind { FAIL, REFUSE, CHANGE, DROP, DEFAULT, HIDE };
+enum kind { FAIL, REFUSE, CHANGE, DROP, DEFAULT, HIDE, FLAGS, PAD, EXPIRED, LOCK };
 
 struct rule {
     enum kind kind;
     char function[32];
     CK_ATTRIBUTE_TYPE type;
     CK_RV answer;
+    CK_FLAGS set, clear;
     long count, skip, value, object;
 };
 
@@ -35,11 +41,15 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rule rules[MAXIMUM];
 static size_t rule_count;
 static struct { char function[32]; unsigned long calls; } counters[MAXIMUM];
+static unsigned long all_calls, wrong_pins, tries;
+static int is_pin_changed;
 static CK_FUNCTION_LIST *real, list;
 
 EXPORT void fault_rules(const char *text) {
     pthread_mutex_lock(&lock);
     rule_count = 0;
+    is_pin_changed = 0;
+    tries = 0;
     for (const char *line = text; line && *line && rule_count < MAXIMUM; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
         struct rule *r = &rules[rule_count];
         *r = (struct rule){.object = -1, .value = -1};
@@ -49,16 +59,23 @@ EXPORT void fault_rules(const char *text) {
         else if (sscanf(line, "drop %lx %ld", &r->type, &r->object) >= 1) r->kind = DROP;
         else if (sscanf(line, "default %lx %ld %ld", &r->type, &r->value, &r->object) >= 2) r->kind = DEFAULT;
         else if (sscanf(line, "hide %lx", &r->type) == 1) r->kind = HIDE;
+        else if (sscanf(line, "flags %lx %lx", &r->set, &r->clear) == 2) r->kind = FLAGS;
+        else if (sscanf(line, "lock %ld", &r->count) == 1) r->kind = LOCK;
+        else if (!strncmp(line, "pad", 3)) r->kind = PAD;
+        else if (!strncmp(line, "expired", 7)) r->kind = EXPIRED;
         else { fprintf(stderr, "faultmodule: no rule: %s\n", line); abort(); }
         rule_count++;
     }
     pthread_mutex_unlock(&lock);
 }
 
-/* Calls since the module was loaded, failed ones too. */
+/* Calls since the module was loaded, failed ones too; of every function that is counted for "*". For "wrong PINs" how many
+   the token itself found wrong. */
 EXPORT unsigned long fault_calls(const char *function) {
     unsigned long calls = 0;
     pthread_mutex_lock(&lock);
+    if (!strcmp(function, "*")) calls = all_calls;
+    if (!strcmp(function, "wrong PINs")) calls = wrong_pins;
     for (size_t i = 0; i < MAXIMUM && counters[i].function[0]; i++)
         if (!strcmp(counters[i].function, function)) calls = counters[i].calls;
     pthread_mutex_unlock(&lock);
@@ -69,6 +86,7 @@ EXPORT unsigned long fault_calls(const char *function) {
 static CK_RV enter(const char *function) {
     CK_RV answer = CKR_OK;
     pthread_mutex_lock(&lock);
+    all_calls++;
     for (size_t i = 0; i < MAXIMUM; i++) {
         if (!counters[i].function[0]) snprintf(counters[i].function, sizeof counters[i].function, "%s", function);
         if (strcmp(counters[i].function, function)) continue;
@@ -125,13 +143,96 @@ static CK_RV alter(const CK_ATTRIBUTE *in, CK_ULONG *count, CK_ATTRIBUTE *out, l
 #define ALTER(in, count, object) CK_ATTRIBUTE out_##in[(count) + MAXIMUM]; CK_ULONG n_##in = (count); \
     do { CK_RV answer = alter(in, &n_##in, out_##in, object); if (answer != CKR_OK) return answer; } while (0)
 
-static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *p, CK_ULONG n) { ENTER("C_Login"); return real->C_Login(s, u, p, n); }
+/* The first rule of a kind; its count is the rule's own then. */
+static struct rule *rule_of(enum kind kind) {
+    for (size_t i = 0; i < rule_count; i++)
+        if (rules[i].kind == kind) return &rules[i];
+    return NULL;
+}
+
+// MARK: PINs
+
+static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *p, CK_ULONG n) {
+    ENTER("C_Login");
+    pthread_mutex_lock(&lock);
+    int is_pad = rule_of(PAD) != NULL, is_expired = rule_of(EXPIRED) && !is_pin_changed && u == CKU_USER;
+    unsigned long most = rule_of(LOCK) && u != CKU_SO ? (unsigned long)rule_of(LOCK)->count : 0;
+    int is_locked = most && tries >= most;
+    pthread_mutex_unlock(&lock);
+    if (is_locked) return CKR_PIN_LOCKED;
+    if (is_pad && !p) {
+        p = (CK_UTF8CHAR *)getenv("FAULT_PAD_PIN");
+        n = p ? strlen((char *)p) : 0;
+    }
+    CK_RV answer = real->C_Login(s, u, p, n);
+    if (answer == CKR_OK && is_expired) {
+        real->C_Logout(s);
+        answer = CKR_PIN_EXPIRED;
+    }
+    pthread_mutex_lock(&lock);
+    if (answer == CKR_PIN_INCORRECT) wrong_pins++;
+    if (u != CKU_SO) tries = answer == CKR_PIN_INCORRECT ? tries + 1 : answer == CKR_OK ? 0 : tries;
+    if (most && tries >= most) answer = CKR_PIN_LOCKED;
+    pthread_mutex_unlock(&lock);
+    return answer;
+}
+
+static CK_RV set_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *o, CK_ULONG m, CK_UTF8CHAR *p, CK_ULONG n) {
+    ENTER("C_SetPIN");
+    CK_RV answer = real->C_SetPIN(s, o, m, p, n);
+    pthread_mutex_lock(&lock);
+    if (answer == CKR_OK) is_pin_changed = 1;
+    if (answer == CKR_PIN_INCORRECT) { wrong_pins++; tries++; }
+    pthread_mutex_unlock(&lock);
+    return answer;
+}
+
+static CK_RV init_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *p, CK_ULONG n) {
+    ENTER("C_InitPIN");
+    CK_RV answer = real->C_InitPIN(s, p, n);
+    pthread_mutex_lock(&lock);
+    if (answer == CKR_OK) tries = 0;
+    pthread_mutex_unlock(&lock);
+    return answer;
+}
+
+static CK_RV token_info(CK_SLOT_ID i, CK_TOKEN_INFO *info) {
+    ENTER("C_GetTokenInfo");
+    CK_RV answer = real->C_GetTokenInfo(i, info);
+    if (answer != CKR_OK) return answer;
+    pthread_mutex_lock(&lock);
+    const struct rule *r = rule_of(LOCK);
+    if (r) {
+        unsigned long most = (unsigned long)r->count;
+        info->flags &= ~(CK_FLAGS)(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED);
+        if (tries >= most) info->flags |= CKF_USER_PIN_LOCKED;
+        else if (tries + 1 == most) info->flags |= CKF_USER_PIN_FINAL_TRY;
+        else if (tries) info->flags |= CKF_USER_PIN_COUNT_LOW;
+    }
+    if (rule_of(PAD)) info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+    if ((r = rule_of(FLAGS))) info->flags = (info->flags | r->set) & ~r->clear;
+    pthread_mutex_unlock(&lock);
+    return answer;
+}
+
+// MARK: Calls that are counted, and may fail
+
+static CK_RV logout(CK_SESSION_HANDLE s) { ENTER("C_Logout"); return real->C_Logout(s); }
 static CK_RV open_session(CK_SLOT_ID i, CK_FLAGS f, void *a, CK_NOTIFY n, CK_SESSION_HANDLE *s) { ENTER("C_OpenSession"); return real->C_OpenSession(i, f, a, n, s); }
+static CK_RV close_session(CK_SESSION_HANDLE s) { ENTER("C_CloseSession"); return real->C_CloseSession(s); }
+static CK_RV session_info(CK_SESSION_HANDLE s, CK_SESSION_INFO *i) { ENTER("C_GetSessionInfo"); return real->C_GetSessionInfo(s, i); }
 static CK_RV find(CK_SESSION_HANDLE s, CK_ATTRIBUTE *t, CK_ULONG n) { ENTER("C_FindObjectsInit"); return real->C_FindObjectsInit(s, t, n); }
 static CK_RV destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o) { ENTER("C_DestroyObject"); return real->C_DestroyObject(s, o); }
 static CK_RV sign_init(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE k) { ENTER("C_SignInit"); return real->C_SignInit(s, m, k); }
 static CK_RV sign(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *o, CK_ULONG *l) { ENTER("C_Sign"); return real->C_Sign(s, d, n, o, l); }
+static CK_RV decrypt_init(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE k) { ENTER("C_DecryptInit"); return real->C_DecryptInit(s, m, k); }
+static CK_RV decrypt(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *o, CK_ULONG *l) { ENTER("C_Decrypt"); return real->C_Decrypt(s, d, n, o, l); }
 static CK_RV random_bytes(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n) { ENTER("C_GenerateRandom"); return real->C_GenerateRandom(s, d, n); }
+static CK_RV wrap(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE w, CK_OBJECT_HANDLE k, CK_BYTE *o, CK_ULONG *l) { ENTER("C_WrapKey"); return real->C_WrapKey(s, m, w, k, o, l); }
+static CK_RV unwrap(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE u, CK_BYTE *d, CK_ULONG l, CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *k) { ENTER("C_UnwrapKey"); return real->C_UnwrapKey(s, m, u, d, l, t, n, k); }
+static CK_RV derive(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE b, CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *k) { ENTER("C_DeriveKey"); return real->C_DeriveKey(s, m, b, t, n, k); }
+
+// MARK: Calls that make objects, with templates that the rules change
 
 static CK_RV create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *o) {
     ENTER("C_CreateObject");
@@ -182,17 +283,29 @@ EXPORT CK_RV C_GetFunctionList(CK_FUNCTION_LIST **functions) {
         list = *real;
         list.C_GetFunctionList = C_GetFunctionList;
         list.C_Login = login;
+        list.C_Logout = logout;
+        list.C_SetPIN = set_pin;
+        list.C_InitPIN = init_pin;
+        list.C_GetTokenInfo = token_info;
         list.C_OpenSession = open_session;
+        list.C_CloseSession = close_session;
+        list.C_GetSessionInfo = session_info;
         list.C_FindObjectsInit = find;
         list.C_DestroyObject = destroy;
         list.C_SignInit = sign_init;
         list.C_Sign = sign;
+        list.C_DecryptInit = decrypt_init;
+        list.C_Decrypt = decrypt;
         list.C_GenerateRandom = random_bytes;
         list.C_CreateObject = create;
         list.C_CopyObject = copy;
         list.C_GenerateKey = generate_key;
         list.C_GenerateKeyPair = generate_pair;
+        list.C_WrapKey = wrap;
+        list.C_UnwrapKey = unwrap;
+        list.C_DeriveKey = derive;
         list.C_GetAttributeValue = get_attributes;
+        if (getenv("FAULT_RULES")) fault_rules(getenv("FAULT_RULES"));
     }
     *functions = &list;
     return CKR_OK;

@@ -10,7 +10,7 @@
 
 static atomic_int checks, failures;
 
-static void check(int line, const char *text, int right, const char *found, DWORD code) {
+static inline void check(int line, const char *text, int right, const char *found, DWORD code) {
     checks++;
     if (right) return;
     failures++;
@@ -50,7 +50,7 @@ static void check(int line, const char *text, int right, const char *found, DWOR
     } \
 } while (0)
 
-static int verdict(const char *program) {
+static inline int verdict(const char *program) {
     printf("%s: %d checks, %d failed\n", program, checks, failures);
     return failures != 0;
 }

@@ -3,6 +3,8 @@
 
 #include <tokencsp.h>
 
+#include "consent.h"
+
 struct curve {
     const char *name;
     ALG_ID algorithm;
@@ -312,6 +314,7 @@ int main(int count, char **arguments) {
         FAILS(CryptImportKey(context, blob, length, own, 0, &key), ERROR_INVALID_PARAMETER);
         HOLDS(CryptDestroyHash(hash));
         MUST(CryptGenKey(context, AT_SIGNATURE, 384u << 16 | CRYPT_USER_PROTECTED, &key));
+        HOLDS(consent(context));
         sign(context, "p384", "protected");
         HOLDS(CryptDestroyKey(key));
         HOLDS(CryptReleaseContext(context, 0));

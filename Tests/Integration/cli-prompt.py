@@ -111,27 +111,29 @@ dialogue(["container", "delete", "bob"], ("[y/N] ", "yes\n"))
 # A new PIN is asked for twice, and nothing changes where the two differ.
 CHANGE = ["token", "change-pin"]
 NEW = "new-pin-47"
-shown = dialogue(CHANGE, ("Present user PIN: ", PIN + "\n"), ("New user PIN: ", NEW + "\n"),
-                 ("New user PIN, again: ", "other\n"), status=4, secrets=(PIN, NEW, "other\n"))
+PRESENT, ASKS_NEW, ASKS_AGAIN = (text + " for token \"demo\"" + end for text, end in
+                                 (("Present PIN", ": "), ("New PIN", ": "), ("New PIN", ", again: ")))
+shown = dialogue(CHANGE, (PRESENT, PIN + "\n"), *[(ASKS_NEW, NEW + "\n"), (ASKS_AGAIN, "other\n")] * 3, status=4,
+                 secrets=(PIN, NEW, "other\n"))
 expect("differ", shown)
 dialogue(SIGN, (ASKS, PIN + "\n"))
-dialogue(CHANGE, ("Present user PIN: ", PIN + "\n"), ("New user PIN: ", NEW + "\n"),
-         ("New user PIN, again: ", NEW + "\n"), secrets=(PIN, NEW))
+dialogue(CHANGE, (PRESENT, PIN + "\n"), (ASKS_NEW, NEW + "\n"),
+         (ASKS_AGAIN, NEW + "\n"), secrets=(PIN, NEW))
 dialogue(SIGN, (ASKS, PIN + "\n"), status=4)
 dialogue(SIGN, (ASKS, NEW + "\n"), secrets=(NEW,))
-dialogue(CHANGE + ["--new-pin-source", "file:token/demo.pin"], ("Present user PIN: ", NEW + "\n"), secrets=(PIN, NEW))
+dialogue(CHANGE + ["--new-pin-source", "file:token/demo.pin"], (PRESENT, NEW + "\n"), secrets=(PIN, NEW))
 dialogue(SIGN, (ASKS, PIN + "\n"))
 
 # A token made in dialogue.
 INIT = ["token", "init", "--label", "made", "--token", MODULE]
-dialogue(INIT, ("New security officer's PIN: ", "so-1234\n"), ("again: ", "so-1234\n"), ("New user PIN: ", "user-1234\n"),
+dialogue(INIT, ("New security officer's PIN for token \"made\": ", "so-1234\n"), ("again: ", "so-1234\n"), ("New PIN for token \"made\": ", "user-1234\n"),
          ("again: ", "user-1234\n"), secrets=("so-1234", "user-1234"))
 MADE = MODULE.replace("pkcs11:", "pkcs11:token=made")
 dialogue(["key", "generate", "--container", "carol", "--bits", "1024", "--token", MADE],
          ("PIN for token \"made\": ", "user-1234\n"), secrets=("user-1234",))
 AGAIN = ["token", "init", "--label", "again", "--reinitialize", "--token", MADE]
 expect('token "made"', dialogue(AGAIN, ("[y/N] ", "n\n"), status=7))
-dialogue(AGAIN, ("[y/N] ", "y\n"), ("Security officer's PIN: ", "so-1234\n"), ("New user PIN: ", "user-5678\n"),
+dialogue(AGAIN, ("[y/N] ", "y\n"), ("Security officer's PIN for token \"made\": ", "so-1234\n"), ("New PIN for token \"again\": ", "user-5678\n"),
          ("again: ", "user-5678\n"), secrets=("so-1234", "user-5678"))
 
 # Tables keep within the terminal, whatever its width, and are whole without one.

@@ -82,7 +82,9 @@ for report in protected protected-show; do expect_line "$report.json" CKA_ALWAYS
 for report in exportable exportable-show; do expect_line "$report.json" CKA_EXTRACTABLE "true token"; done
 printf 'text' >text
 for container in plain exportable protected; do
-    tokencsp sign --container "$container" --spec signature --hash sha256 --in text --out text.sig
+    # A source named for this one command is its user's consent.
+    tokencsp sign --container "$container" --spec signature --hash sha256 --in text --out text.sig \
+        --pin-source "file:$database/nss.pin"
     tokencsp key export-public --container "$container" --spec signature --out "$container.pem"
     openssl dgst -sha256 -verify "$container.pem" -signature text.sig text >openssl.log 2>&1 ||
         { cat openssl.log >&2; fail "openssl does not verify the signature of $container"; }

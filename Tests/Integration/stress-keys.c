@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <wincrypt.h>
+#include "consent.h"
 
 #define KEPT 3
 #define BITS (1024u << 16)
@@ -66,7 +67,7 @@ static void sign_and_verify(HCRYPTPROV provider, const char *name, DWORD spec, c
     HCRYPTHASH hash = hash_text(provider, name);
     HCRYPTPROV verifier = 0;
     HCRYPTKEY imported = 0;
-    if (hash && TRY(name, CryptSignHashA(hash, spec, NULL, 0, signature, &length)) &&
+    if (hash && TRY(name, consent(provider)) && TRY(name, CryptSignHashA(hash, spec, NULL, 0, signature, &length)) &&
         TRY(name, CryptAcquireContextA(&verifier, NULL, NULL, PROV_RSA_AES, CRYPT_VERIFYCONTEXT))) {
         HCRYPTHASH other = hash_text(verifier, name);
         if (other && TRY(name, CryptImportKey(verifier, blob, blob_length, 0, 0, &imported)) &&

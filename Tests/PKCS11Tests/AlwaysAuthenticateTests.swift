@@ -20,7 +20,8 @@ import Testing
 
     private func sign(_ pin: PIN?) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.sign([1, 2, 3], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
+            try session.sign(
+                [1, 2, 3], with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
         }
     }
 
@@ -71,7 +72,8 @@ import Testing
         }
         func decrypt(_ pin: PIN?) throws(PKCS11Error) -> [UInt8] {
             try token.withSession { session throws(PKCS11Error) in
-                try session.decrypt(sealed, with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
+                try session.decrypt(
+                    sealed, with: pair.privateKey, .rsaPKCS, maximumSize: 128, authorization: pin.map { .pin($0) })
             }
         }
         #expect(throws: error(.userNotLoggedIn)) { try decrypt(nil) }

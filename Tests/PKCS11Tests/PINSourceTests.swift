@@ -1,7 +1,8 @@
 import Foundation
-import PKCS11
 import TestTokens
 import Testing
+
+@testable import PKCS11
 
 @Suite struct PINSourceTests {
     private func read(_ source: String) throws -> [UInt8] {
@@ -33,7 +34,13 @@ import Testing
     }
 
     @Test func bytesThatAreNoTextStay() throws {
-        #expect(try readFile([0xFF, 0, 0xFE]) == [0xFF, 0, 0xFE])
+        #expect(try readFile([0xFF, 0x0D, 0xFE]) == [0xFF, 0x0D, 0xFE])
+    }
+
+    @Test(arguments: [[0], [0x31, 0, 0x32], [0x31, 0x32, 0, 0x0A]] as [[UInt8]])
+    func aNULInsideIsRefused(_ content: [UInt8]) throws {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try readFile(content) }
+        #expect(thrown?.message.contains("NUL") == true)
     }
 
     @Test(arguments: [[], [0x0A], [0x0D, 0x0A]] as [[UInt8]])
@@ -48,6 +55,7 @@ import Testing
         let longest = [UInt8](repeating: 0x31, count: 1024)
         #expect(try readFile(longest) == longest)
         #expect(try readFile(longest + [0x0A]) == longest)
+        #expect(try readFile(longest + [0x0D, 0x0A]) == longest)
         for tooMuch in [longest + [0x31], longest + longest, [UInt8](repeating: 0x31, count: 1 << 20)] {
             let thrown = #expect(throws: error(.pinSourceUnreadable)) { try readFile(tooMuch) }
             #expect(thrown?.message.contains("1024") == true)
@@ -78,6 +86,83 @@ import Testing
     @Test(arguments: ["", "file:", "file://", "env:", "fd:", "unknown-name"])
     func aSourceThatNamesNothingIsUnreadable(_ source: String) {
         #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+    }
+
+    @Test func aURIsPercentSignsAreReadByRFC8089AndAPathsAreNot() throws {
+        let folder = TestToken.folder.path + "/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, pin) in [("my pin", "1"), ("my%20pin", "2"), ("100%", "3"), ("a%zz", "4"), ("ä", "5")] {
+            try Data(pin.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+        }
+        for (source, pin) in [
+            ("file:\(folder)/my%20pin", "1"), ("file://\(folder)/my%20pin", "1"), ("file:\(folder)/my pin", "1"),
+            ("file://localhost\(folder)/my%20pin", "1"), ("file://LOCALHOST\(folder)/my%2520pin", "2"),
+            ("\(folder)/my%20pin", "2"), ("file:\(folder)/my%2520pin", "2"), ("file:\(folder)/100%", "3"),
+            ("file:\(folder)/100%25", "3"), ("file:\(folder)/a%zz", "4"), ("file:\(folder)/%C3%A4", "5"),
+            ("file:\(folder)/%c3%a4", "5"),
+        ] { #expect(try read(source) == Array(pin.utf8), "\(source)") }
+        for (source, words) in [
+            ("file://host\(folder)/my%20pin", "another host"), ("file:\(folder)/my%20pin%00x", "NUL"),
+            ("file:\(folder)/%FF", "UTF-8"), ("file://localhost", "no file"), ("\(folder)/my pin\0x", "NUL"),
+        ] {
+            let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+            #expect(thrown?.message.contains(words) == true, "\(source): \(thrown?.message ?? "")")
+        }
+    }
+
+    @Test func aFileThatOthersCanReadIsToldOfOnce() async {
+        await #expect(processExitsWith: .success) {
+            let folder = TestToken.folder.path + "/open"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            #expect(chmod(TestToken.folder.path, 0o755) == 0 && chmod(folder, 0o755) == 0)
+            let told = Lock<[String]>([])
+            PINSource.observer.withLock { $0 = { text in told.withLock { $0.append(text) } } }
+            func warnings(_ name: String, _ mode: mode_t) throws -> [String] {
+                told.withLock { $0 = [] }
+                try Data("1234".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+                #expect(chmod(folder + "/" + name, mode) == 0)
+                for _ in 0..<3 { _ = try PINSource.read("file:\(folder)/\(name)") }
+                return told.withLock { $0 }
+            }
+            #expect(try warnings("mine", 0o600).isEmpty)
+            for (name, mode) in [("group", 0o640), ("world", 0o604), ("both", 0o644)] as [(String, mode_t)] {
+                let found = try warnings(name, mode)
+                #expect(found.count == 1 && found[0].contains("\(folder)/\(name)"))
+                #expect(!found[0].contains("1234"))
+            }
+            #expect(chmod(folder, 0o700) == 0)
+            #expect(try warnings("behind-a-closed-door", 0o644).isEmpty)
+        }
+    }
+
+    // MARK: - Credentials
+
+    @Test func aCredentialOfSystemdIsReadByItsName() async {
+        await #expect(processExitsWith: .success) {
+            unsetenv("CREDENTIALS_DIRECTORY")
+            func message(_ source: String) -> String {
+                do throws(PKCS11Error) {
+                    _ = try PINSource.read(source)
+                    return ""
+                } catch {
+                    return error.message
+                }
+            }
+            #expect(message("credential:pin").contains("CREDENTIALS_DIRECTORY"))
+            let folder = TestToken.folder.path + "/credentials"
+            try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
+            for name in ["/pin", "/sub/pin", "/../pin"] {
+                try Data("1234\n".utf8).write(to: URL(fileURLWithPath: folder + name))
+            }
+            setenv("CREDENTIALS_DIRECTORY", folder, 1)
+            #expect(try PINSource.read("credential:pin").withUnsafeBytes { Array($0) } == Array("1234".utf8))
+            for name in ["", ".", "..", "../pin", "sub/pin", "/etc/hostname"] {
+                #expect(message("credential:" + name).contains("without a slash"), "\(name)")
+            }
+            #expect(message("credential:absent").contains("credential:absent"))
+            setenv("CREDENTIALS_DIRECTORY", "relative", 1)
+            #expect(message("credential:pin").contains("CREDENTIALS_DIRECTORY"))
+        }
     }
 
     // MARK: - The environment

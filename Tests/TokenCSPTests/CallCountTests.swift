@@ -110,7 +110,7 @@ struct CallCountTests {
     @Test("for a protected key are one login more a signature")
     func forAProtectedKey() throws {
         let faulty = try FaultModule()
-        let context = try faulty.bench.create("alice")
+        let context = try faulty.bench.create("alice", asking: faulty.bench.owner)
         let key = try context.generateKey(.signature, bits: 1024, flags: .userProtected)
         let calls = try faulty.calls(of: Self.functions) { for _ in 0..<3 { _ = try key.sign([1, 2, 3]) } }.calls
         #expect(calls["C_Login"] == 3)

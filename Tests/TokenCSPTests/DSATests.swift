@@ -286,7 +286,7 @@ struct DSATests {
     @Test("CRYPT_USER_PROTECTED and CRYPT_ARCHIVABLE hold for DSS keys as for RSA's")
     func policies() throws {
         let bench = try Workbench()
-        let context = try bench.create("protected", provider: dssProvider)
+        let context = try bench.create("protected", provider: dssProvider, asking: bench.owner)
         let key = try context.generateKey(.signature, flags: .userProtected)
         #expect(try key.report().value("private", "CKA_ALWAYS_AUTHENTICATE") == "true")
         try verify(context, sign(context), key)

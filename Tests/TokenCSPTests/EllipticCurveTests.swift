@@ -102,7 +102,7 @@ struct EllipticCurveTests {
     @Test("with CRYPT_USER_PROTECTED ask for the PIN at each signature", arguments: [AlgorithmID.ecdsa, .ed25519])
     func askForThePIN(algorithm: AlgorithmID) throws {
         let bench = try Workbench()
-        let owner = try bench.create("alice", provider: Self.provider)
+        let owner = try bench.create("alice", provider: Self.provider, asking: bench.owner)
         let key = try owner.generateKey(algorithm, flags: KeyFlags.userProtected.rawValue)
         let line = try #require(key.report().lines.first { $0.attribute == "CKA_ALWAYS_AUTHENTICATE" })
         #expect(line.onToken == "true" && line.heldBy == .token)

@@ -53,7 +53,7 @@ struct KeyReplacementTests {
     @Test("may have another policy and length than the old one")
     func mayHaveAnotherPolicyAndLength() throws {
         let bench = try Workbench()
-        let context = try bench.create("alice")
+        let context = try bench.create("alice", asking: bench.owner)
         let policies: [(KeyFlags, Int)] = [
             ([], 1024), (.exportable, 1032), (.archivable, 1024), (.userProtected, 1536), ([], 1024),
         ]

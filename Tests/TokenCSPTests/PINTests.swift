@@ -55,54 +55,63 @@ struct PINTests {
     @Test("that nobody may be asked for is NTE_SILENT_CONTEXT")
     func thatNobodyMayBeAskedFor() throws {
         let bench = try benchWithKey()
-        let context = try Context.acquire(container: "alice", flags: .silent, configuration: bench.withoutPIN) { _ in
-            Issue.record("a silent context asked")
-            return nil
-        }
+        let person = Person(bench.made.userPIN)
+        let context = try bench.open("alice", .silent, configuration: bench.withoutPIN, asking: person)
         refused(.silentContext, naming: ["CRYPT_SILENT"]) { try context.proves(.signature) }
         refused(.silentContext) { try context.generateKey(.keyExchange, bits: 1024) }
         context.setPIN(PIN(bench.made.userPIN))
         try context.proves(.signature)
+        #expect(person.questions.isEmpty)
     }
 
     @Test("is asked for when it is first needed, once")
     func isAskedForWhenItIsFirstNeeded() throws {
         let bench = try benchWithKey()
-        let questions = Mutex(0)
-        let pin = bench.made.userPIN
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
-            questions.withLock { $0 += 1 }
-            return PIN(pin)
-        }
+        let person = Person(bench.made.userPIN)
+        let context = try bench.open("alice", configuration: bench.withoutPIN, asking: person)
         _ = try context.userKey(.signature).publicKeyBlob()
         _ = try context.keys()
-        #expect(questions.withLock { $0 } == 0)
+        #expect(person.questions.isEmpty)
         for _ in 0..<3 { try context.proves(.signature) }
-        #expect(questions.withLock { $0 } == 1)
+        #expect(person.questions == [.pin])
+        let request = try #require(person.requests.first)
+        #expect(request.token == bench.made.label && request.container == "alice" && request.operation == .sign)
+        #expect(request.tries == .untouched && !request.isForOneUse && request.complaint == nil)
     }
 
     @Test("that nobody gave when asked, or that asking failed for, is told as such")
     func thatNobodyGaveWhenAsked() throws {
         let bench = try benchWithKey()
-        let declined = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in nil }
+        let nobody = CallbackInteraction { _ in nil }
+        let declined = try bench.open("alice", configuration: bench.withoutPIN, asking: nobody)
         refused(.notAuthenticated) { try declined.proves(.signature) }
-        let cancelled = try Context.acquire(container: "alice", configuration: bench.withoutPIN) {
-            (_) throws(CSPError) in
-            throw CSPError(.cancelledByUser, "pressed Escape")
-        }
+        let cancelled = try bench.open("alice", configuration: bench.withoutPIN, asking: Person())
         refused(.cancelledByUser, naming: ["Escape"]) { try cancelled.proves(.signature) }
         #expect(try !bench.isLoggedIn)
     }
 
-    @Test("entered wrongly may be entered again")
-    func enteredWronglyMayBeEnteredAgain() throws {
+    @Test("entered wrongly is asked for again, with a complaint and what is known of the tries")
+    func enteredWronglyIsAskedForAgain() throws {
         let bench = try benchWithKey()
-        let answers = Mutex(["9999", bench.made.userPIN])
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
-            PIN(answers.withLock { $0.removeFirst() })
-        }
-        refused(.wrongChv) { try context.proves(.signature) }
+        let person = Person("9999", "9999", bench.made.userPIN)
+        let context = try bench.open("alice", configuration: bench.withoutPIN, asking: person)
         try context.proves(.signature)
+        #expect(person.requests.map(\.tries) == [.untouched, .fewer, .fewer])
+        let complaints = person.requests.map(\.complaint)
+        #expect(complaints[0] == nil)
+        #expect(complaints[1] == "Wrong PIN.")
+        #expect(complaints[2]?.contains("not sent again") == true)
+    }
+
+    @Test("entered wrongly three times is SCARD_W_WRONG_CHV; the next use asks anew")
+    func enteredWronglyThreeTimes() throws {
+        let bench = try benchWithKey()
+        let person = Person("9999", "9998", "9997", bench.made.userPIN)
+        let context = try bench.open("alice", configuration: bench.withoutPIN, asking: person)
+        refused(.wrongChv) { try context.proves(.signature) }
+        #expect(person.questions.count == 3)
+        try context.proves(.signature)
+        #expect(person.questions.count == 4)
     }
 
     @Test("is each context's own: none rides on another's login")
@@ -132,8 +141,8 @@ struct PINTests {
         let faulty = try FaultModule()
         _ = try faulty.bench.create("alice").generateKey(.signature, bits: 1024, flags: .userProtected)
         faulty.rules(.fail("C_Login", .pinLocked, times: 1000))
-        refused(.chvBlocked, naming: ["alice", "security officer"]) {
-            try faulty.bench.open("alice").proves(.signature)
+        refused(.chvBlocked, naming: ["security officer"]) {
+            try faulty.bench.open("alice", asking: faulty.bench.owner).proves(.signature)
         }
     }
 

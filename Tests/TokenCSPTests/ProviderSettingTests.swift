@@ -33,7 +33,8 @@ struct ProviderSettingTests {
     func keepsTexts(id: UInt32) throws {
         let context = try bench.create("alice")
         func kept() -> String? {
-            context.state.withLock { id == Parameter.pinPrompt ? $0.prompts.pin : $0.prompts.token }
+            id == Parameter.pinPrompt
+                ? context.authenticator.state.withLock { $0.prompts.pin } : Prompts.token.withLock { $0 }
         }
         for (text, shift) in [("PIN für Zoë 🔑", 0), ("", 1), (String(repeating: "a", count: 1023), 1)] {
             try setWide(context, id, Array(text.utf16) + [0], shift: shift)
@@ -53,7 +54,7 @@ struct ProviderSettingTests {
     func keepsSeconds() throws {
         let context = try bench.create("alice")
         try set(context, Parameter.promptSeconds, [0x2C, 1, 0, 0])
-        #expect(context.state.withLock { $0.prompts.seconds } == 300)
+        #expect(context.authenticator.state.withLock { $0.prompts.seconds } == 300)
         refused(.invalidParameter) { try set(context, Parameter.promptSeconds, nil) }
         refused(.badFlags) { try set(context, Parameter.promptSeconds, [1, 0, 0, 0], flags: 1) }
     }

@@ -33,25 +33,25 @@ struct ReadBackTests {
         Lie(rule: .drop(.label), code: .notSupported, naming: "CKA_LABEL"),
         Lie(rule: .drop(.id, .publicKey), code: .notSupported, naming: "CKA_ID"),
         Lie(
-            rule: .change(.alwaysAuthenticate, to: false), flags: .userProtected, code: .badFlags,
+            rule: .change(.alwaysAuthenticate, to: false), flags: .forceKeyProtectionHigh, code: .notSupported,
             naming: "CKA_ALWAYS_AUTHENTICATE"
         ),
         Lie(
-            rule: .drop(.alwaysAuthenticate), flags: .userProtected, code: .badFlags, naming: "CKA_ALWAYS_AUTHENTICATE"),
-        Lie(
-            rule: .drop(.alwaysAuthenticate), flags: .forceKeyProtectionHigh, code: .badFlags,
+            rule: .drop(.alwaysAuthenticate), flags: .forceKeyProtectionHigh, code: .notSupported,
             naming: "CKA_ALWAYS_AUTHENTICATE"
         ),
         Lie(rule: .hide(.extractable), code: .notSupported, naming: "CKA_EXTRACTABLE"),
         Lie(rule: .hide(.sensitive), flags: .exportable, code: .notSupported, naming: "CKA_SENSITIVE"),
         Lie(
-            rule: .hide(.alwaysAuthenticate), flags: .userProtected, code: .badFlags, naming: "CKA_ALWAYS_AUTHENTICATE"),
+            rule: .hide(.alwaysAuthenticate), flags: .forceKeyProtectionHigh, code: .notSupported,
+            naming: "CKA_ALWAYS_AUTHENTICATE"
+        ),
     ]
 
     @Test("is found out, and the key destroyed; one that it was to replace stays", arguments: lies)
     func isFoundOut(lie: Lie) throws {
         let faulty = try FaultModule()
-        let context = try faulty.bench.create("alice")
+        let context = try faulty.bench.create("alice", asking: faulty.bench.owner)
         let before = try faulty.bench.objects()
         faulty.rules(lie.rule)
         refused(lie.code, naming: [lie.naming, "alice", "destroyed"]) {
@@ -68,7 +68,7 @@ struct ReadBackTests {
         faulty.rules()
         #expect(try faulty.bench.objects() == withOld)
         try context.proves(.signature, key: old)
-        try faulty.bench.open("alice").proves(.signature, key: old)
+        try faulty.bench.open("alice", asking: faulty.bench.owner).proves(.signature, key: old)
     }
 
     @Test(

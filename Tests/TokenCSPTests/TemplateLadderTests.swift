@@ -97,24 +97,50 @@ struct TemplateLadderTests {
     }
 
     static let carried: [(type: AttributeType, flags: KeyFlags)] = [
-        (.alwaysAuthenticate, .userProtected), (.alwaysAuthenticate, .forceKeyProtectionHigh),
-        (.extractable, .exportable),
+        (.alwaysAuthenticate, .forceKeyProtectionHigh), (.extractable, .exportable),
         (.sensitive, .exportable),
     ]
 
-    @Test("never leaves out what a flag asked for: NTE_BAD_FLAGS", arguments: carried)
+    @Test("never leaves out what a flag asked for: NTE_BAD_FLAGS, NTE_NOT_SUPPORTED for the PIN", arguments: carried)
     func neverLeavesOutWhatAFlagAskedFor(type: AttributeType, flags: KeyFlags) throws {
         let faulty = try FaultModule()
         let context = try faulty.bench.create("alice")
         let before = try faulty.bench.objects()
         for answer in [ReturnValue.attributeTypeInvalid, .attributeValueInvalid, .templateInconsistent] {
             faulty.rules(.refuse(type, answer, .privateKey))
-            let error = refused(.badFlags, naming: flags.names + ["alice"]) {
+            let code = type == .alwaysAuthenticate ? ErrorCode.notSupported : .badFlags
+            let error = refused(code, naming: flags.names + ["alice"]) {
                 try context.generateKey(.signature, bits: 1024, flags: flags)
             }
             #expect(error?.cause?.name == answer.name)
             #expect(try faulty.bench.objects() == before)
         }
+    }
+
+    @Test(
+        "leaves consent to the CSP where the token does not take CKA_ALWAYS_AUTHENTICATE, or does not keep it",
+        arguments: [
+            Rule.refuse(.alwaysAuthenticate, .attributeTypeInvalid, .privateKey),
+            .refuse(.alwaysAuthenticate, .templateInconsistent, .privateKey), .change(.alwaysAuthenticate, to: false),
+            .drop(.alwaysAuthenticate), .hide(.alwaysAuthenticate),
+        ])
+    func leavesConsentToTheCSP(rule: Rule) throws {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.create("alice")
+        faulty.rules(rule)
+        let key = try context.generateKey(.signature, bits: 1024, flags: [.userProtected, .exportable])
+        let report = try key.report()
+        #expect(report.protection == .consent && report.protectionHolder == .csp)
+        let line = try #require(report.lines.first { $0.attribute == "CKA_ALWAYS_AUTHENTICATE" })
+        #expect(line.heldBy == .csp && line.asked == nil)
+        #expect(try faulty.bench.objects().count == 2)
+        let person = faulty.bench.owner
+        let later = try faulty.bench.open("alice", asking: person)
+        try later.proves(.signature, key: key)
+        #expect(person.questions == [.consent])
+        #expect(try later.userKey(.signature).report().protectionHolder == .csp)
+        refused(.notAuthenticated) { try faulty.bench.open("alice").proves(.signature) }
+        refused(.silentContext) { try faulty.bench.open("alice", .silent).proves(.signature) }
     }
 
     @Test("is there for session keys and ephemeral pairs too")

@@ -1,5 +1,4 @@
 import PKCS11
-import Synchronization
 import TestTokens
 import Testing
 
@@ -29,25 +28,81 @@ struct UserProtectedTests {
         }
     }
 
-    @Test("signs as often as it is asked with the PIN that the context holds", arguments: flags)
-    func signsWithThePINThatTheContextHolds(flags: KeyFlags) throws {
+    @Test("asks at each use: for consent where the PIN is known, for the PIN where each use wants it", arguments: flags)
+    func asksAtEachUse(flags: KeyFlags) throws {
         let bench = try Workbench()
+        let person = Person(bench.made.userPIN)
         let context = try bench.create("alice")
         let key = try context.generateKey(.signature, bits: 1024, flags: flags)
-        for text in ["one", "two", "three"] { try context.proves(.signature, text, key: key) }
-        let later = try bench.open("alice", .silent)
+        let question = flags.contains(.forceKeyProtectionHigh) ? UserRequest.Question.pin : .consent
+        #expect(key.protection == (question == .pin ? .pin : .consent))
+        // A standing source gives the PIN and never the consent.
+        let later = try bench.open("alice", asking: person)
         for text in ["one", "two", "three"] { try later.proves(.signature, text) }
+        #expect(person.questions == [question, question, question])
+        for request in person.requests {
+            #expect(request.isForOneUse && request.operation == .sign && request.container == "alice")
+        }
+        // Nobody there, or nobody to be asked.
+        refused(.notAuthenticated, naming: ["nobody to ask"]) { try bench.open("alice").proves(.signature) }
+        refused(.silentContext, naming: ["CRYPT_SILENT"]) { try bench.open("alice", .silent).proves(.signature) }
     }
 
-    @Test("signs with a PIN that the program set")
-    func signsWithAPINThatTheProgramSet() throws {
+    @Test("asks for the PIN where no yes or no can be asked, or the PIN is not known", arguments: flags)
+    func asksForThePIN(flags: KeyFlags) throws {
         let bench = try Workbench()
-        _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: .userProtected)
-        let context = try bench.open("alice", .silent, configuration: bench.withoutPIN)
-        context.setPIN(PIN(bench.made.userPIN))
+        _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: flags)
+        let callback = Person(bench.made.userPIN, consents: nil)
+        let asked = try bench.open("alice", asking: callback)
+        try asked.proves(.signature)
+        try asked.proves(.signature)
+        #expect(callback.questions == [.pin, .pin])
+        let person = Person(bench.made.userPIN)
+        let context = try bench.open("alice", configuration: bench.withoutPIN, asking: person)
         try context.proves(.signature)
+        #expect(person.questions == [.pin], "login and consent in one")
+        try context.proves(.signature)
+        #expect(person.questions == [.pin, flags.contains(.forceKeyProtectionHigh) ? .pin : .consent])
+    }
+
+    @Test("refused by its user is SCARD_W_CANCELLED_BY_USER, and works the next time", arguments: flags)
+    func refusedByItsUser(flags: KeyFlags) throws {
+        let bench = try Workbench()
+        _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: flags)
+        refused(.cancelledByUser) {
+            try bench.open("alice", asking: Person(consents: false)).proves(.signature)
+        }
+        try bench.open("alice", asking: Person(bench.made.userPIN)).proves(.signature)
+    }
+
+    @Test("signs with a PIN that the program set, once for each time it was set", arguments: flags)
+    func signsWithAPINThatTheProgramSet(flags: KeyFlags) throws {
+        let bench = try Workbench()
+        _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: flags)
+        let context = try bench.open("alice", .silent, configuration: bench.withoutPIN)
+        for _ in 0..<3 {
+            context.setPIN(PIN(bench.made.userPIN))
+            try context.proves(.signature)
+            refused(.silentContext) { try context.proves(.signature) }
+        }
         context.setPIN(nil)
         refused(.silentContext) { try context.proves(.signature) }
+    }
+
+    @Test("is exported and decrypts only with its user's consent")
+    func isExportedOnlyWithConsent() throws {
+        let bench = try Workbench()
+        let flags: KeyFlags = [.userProtected, .exportable]
+        let sealed = try bench.create("alice").generateKey(.keyExchange, bits: 1024, flags: flags)
+            .encrypt(Array("secret".utf8), padding: .pkcs1)
+        let person = Person(bench.made.userPIN)
+        let key = try bench.open("alice", asking: person).userKey(.keyExchange)
+        _ = try key.export(.privateKey)
+        #expect(try key.decrypt(sealed, padding: .pkcs1) == Array("secret".utf8))
+        #expect(person.requests.map(\.operation) == [.export, .decrypt])
+        let alone = try bench.open("alice").userKey(.keyExchange)
+        refused(.notAuthenticated) { try alone.export(.privateKey) }
+        refused(.notAuthenticated) { try alone.decrypt(sealed, padding: .pkcs1) }
     }
 
     @Test("does not sign without a PIN, though the process has logged in")
@@ -55,9 +110,10 @@ struct UserProtectedTests {
         let bench = try Workbench()
         let owner = try bench.create("alice")
         _ = try owner.generateKey(.signature, bits: 1024, flags: .userProtected)
+        owner.setPIN(PIN(bench.made.userPIN))
         try owner.proves(.signature)
         #expect(try bench.isLoggedIn)
-        refused(.notAuthenticated, naming: [bench.made.label, "pin-source"]) {
+        refused(.notAuthenticated, naming: ["alice", "PP_SIGNATURE_PIN"]) {
             try bench.open("alice", configuration: bench.withoutPIN).proves(.signature)
         }
         refused(.silentContext, naming: ["CRYPT_SILENT"]) {
@@ -66,6 +122,7 @@ struct UserProtectedTests {
         refused(.silentContext, naming: ["CRYPT_VERIFYCONTEXT"]) {
             try bench.open("alice", .verifyContext).proves(.signature)
         }
+        owner.setPIN(PIN(bench.made.userPIN))
         try owner.proves(.signature)
     }
 
@@ -79,23 +136,8 @@ struct UserProtectedTests {
         refused(.wrongChv) { try context.proves(.signature) }
         let info = try bench.made.token().info()
         #expect(!info.flags.contains(.userPINFinalTry) && !info.flags.contains(.userPINLocked))
+        owner.setPIN(PIN(bench.made.userPIN))
         try owner.proves(.signature)
-    }
-
-    @Test("signs after somebody was asked for the PIN, once for the context")
-    func signsAfterSomebodyWasAsked() throws {
-        let bench = try Workbench()
-        _ = try bench.create("alice").generateKey(.signature, bits: 1024, flags: .userProtected)
-        let questions = Mutex(0)
-        let pin = bench.made.userPIN
-        let context = try Context.acquire(container: "alice", configuration: bench.withoutPIN) { _ in
-            questions.withLock { $0 += 1 }
-            return PIN(pin)
-        }
-        #expect(questions.withLock { $0 } == 0, "opening asks nobody")
-        try context.proves(.signature)
-        try context.proves(.signature)
-        #expect(questions.withLock { $0 } == 1)
     }
 
     @Test("made by another program signs with the PIN of the context too")

@@ -56,18 +56,22 @@ public struct Slot: Sendable {
 
     /// Makes a token in this slot (C_InitToken). Everything that was on it is lost.
     ///
-    /// - Parameter label: at most 32 bytes of UTF-8.
-    public func initializeToken(label: String, soPIN: PIN) throws(PKCS11Error) {
+    /// - Parameters:
+    ///   - label: at most 32 bytes of UTF-8.
+    ///   - soPIN: of a token that is there already, the one that its security officer has; nil: entered at the pad.
+    /// - Throws: as `Token.initializePIN`.
+    public func initializeToken(label: String, soPIN: PIN?, usingFinalTry: Bool = false) throws(PKCS11Error) {
         guard label.utf8.count <= 32 else {
             throw .returned(.argumentsBad, "C_InitToken", "a label of \(label.utf8.count) bytes: 32 are the most")
         }
-        module.token(in: self).reset(closingSessions: true)
+        let token = module.token(in: self)
+        if try tokenInfo().flags.contains(.isInitialized) { try token.checkOfficer(soPIN, usingFinalTry, "C_InitToken") }
+        token.reset(closingSessions: true)
         var text = Array(label.utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 32 - text.count))
         try module.changingSlots { () throws(PKCS11Error) in
-            let answer = soPIN.withUnsafeBytes { pin in
-                module.functions.pointee.C_InitToken?(id, pin.mutableBytes, CK_ULONG(pin.count), &text)
-            }
+            let answer = withBytes(soPIN) { module.functions.pointee.C_InitToken?(id, $0, $1, &text) }
+            token.remember(soPIN, answer)
             try check(answer, "C_InitToken")
         }
     }

@@ -20,7 +20,8 @@ extension Session {
     ///   - maximumSize: the signature's size in bytes, from the key; asking the token first would end the operation on SoftHSM.
     ///   - authorization: for a key with CKA_ALWAYS_AUTHENTICATE, sent between the two calls.
     public func sign(
-        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int, authorization: Authorization? = nil
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
+        authorization: Authorization? = nil
     ) throws(PKCS11Error) -> [UInt8] {
         try lending(data) { bytes throws(PKCS11Error) in
             try sign(bytes, with: key, mechanism, maximumSize: maximumSize, authorization: authorization)
@@ -58,7 +59,8 @@ extension Session {
 
     /// Decrypts (C_DecryptInit, C_Decrypt). `maximumSize` in bytes: at most the size of the data.
     public func decrypt(
-        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int, authorization: Authorization? = nil
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
+        authorization: Authorization? = nil
     ) throws(PKCS11Error) -> [UInt8] {
         let started = mechanism.withUnsafeMechanism { functions.pointee.C_DecryptInit?(handle, $0, key.rawValue) }
         try check(started, "C_DecryptInit")

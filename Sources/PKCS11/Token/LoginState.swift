@@ -7,6 +7,7 @@ final class LoginState: Sendable {
         var generation: UInt = 0
         var accepted: PINDigest?
         var rejected: Set<PINDigest> = []
+        var rejectedOfOfficer: Set<PINDigest> = []
     }
 
     /// Held through a whole C_Login, so that two threads with one PIN make one attempt.

@@ -1,48 +1,133 @@
 internal import CPKCS11
 
+// A PIN that is nil is entered at the reader's own pad (CKF_PROTECTED_AUTHENTICATION_PATH).
 extension Token {
-    /// Sets the user's PIN as security officer (C_InitPIN): on a new token, or to unlock it.
-    public func initializePIN(_ pin: PIN, soPIN: PIN) throws(PKCS11Error) {
-        // The officer's login excludes the user's and every read-only session.
-        reset(closingSessions: true)
-        try withSession { session throws(PKCS11Error) in
-            let functions = session.functions
-            let answer = soPIN.withUnsafeBytes {
-                functions.pointee.C_Login?(session.handle, CK_USER_TYPE(CKU_SO), $0.mutableBytes, CK_ULONG($0.count))
-            }
-            try check(answer, "C_Login")
-            let result = pin.withUnsafeBytes {
-                functions.pointee.C_InitPIN?(session.handle, $0.mutableBytes, CK_ULONG($0.count))
-            }
-            _ = functions.pointee.C_Logout?(session.handle)
-            try check(result, "C_InitPIN")
+    /// Sets the user's PIN as security officer (C_InitPIN): on a new token, or to unlock it. The user's login ends.
+    ///
+    /// - Parameter usingFinalTry: send the officer's PIN although one try is left, as after a person's fresh entry.
+    /// - Throws: `.returned(.pinIncorrect)`, also for an officer's PIN that the token rejected before, which is not sent
+    ///   again; `.returned(.pinLocked)`, `.pinNotSent`; `.returned(.pinLenRange)` before anything is sent.
+    public func initializePIN(_ pin: PIN?, soPIN: PIN?, usingFinalTry: Bool = false) throws(PKCS11Error) {
+        try info().checkLength(pin)
+        try asOfficer(soPIN, usingFinalTry) { session throws(PKCS11Error) in
+            let answer = withBytes(pin) { session.functions.pointee.C_InitPIN?(session.handle, $0, $1) }
+            try check(answer, "C_InitPIN")
         }
         forgetRejectedPINs()
     }
 
-    /// Changes the user's PIN (C_SetPIN). A wrong old PIN counts as a try.
-    public func changePIN(from old: PIN, to new: PIN) throws(PKCS11Error) {
-        let digest = PINDigest(old)
-        let isKnownWrong = login.known.withLock { $0.rejected.contains(digest) }
-        if isKnownWrong {
-            throw .returned(.pinIncorrect, "C_SetPIN", "the token rejected this PIN before; it was not sent again")
-        }
-        let answer = try withSession { session throws(PKCS11Error) in
-            old.withUnsafeBytes { old in
-                new.withUnsafeBytes { new in
-                    session.functions.pointee.C_SetPIN?(
-                        session.handle, old.mutableBytes, CK_ULONG(old.count), new.mutableBytes, CK_ULONG(new.count)
-                    )
-                }
+    /// Changes the user's PIN (C_SetPIN), without a login: also one that has expired. A wrong old PIN counts as a try.
+    ///
+    /// - Throws: as `initializePIN`, of the user's PIN.
+    public func changePIN(from old: PIN?, to new: PIN?, usingFinalTry: Bool = false) throws(PKCS11Error) {
+        let info = try info()
+        try info.checkLength(new)
+        let digest = old.map { PINDigest($0) }
+        try login.attempt.withLock { _ throws(PKCS11Error) in
+            try refuse(digest, "C_SetPIN", login.known.withLock { $0.rejected })
+            try info.checkTries(ofOfficer: false, usingFinalTry || old == nil)
+            let answer = try withSession { session throws(PKCS11Error) in
+                setPIN(old, new, in: session)
             }
+            if let digest, answer == .pinIncorrect { _ = login.known.withLock { $0.rejected.insert(digest) } }
+            try check(answer.rawValue, "C_SetPIN")
         }
-        if answer == CK_RV(CKR_PIN_INCORRECT) {
-            _ = login.known.withLock { $0.rejected.insert(digest) }
-        }
-        try check(answer, "C_SetPIN")
         login.known.withLock { known in
             known.rejected.removeAll()
-            if known.isLoggedIn { known.accepted = PINDigest(new) }
+            if known.isLoggedIn { known.accepted = new.map { PINDigest($0) } }
         }
     }
+
+    /// Changes the security officer's PIN. The user's login ends.
+    ///
+    /// - Throws: as `initializePIN`.
+    public func changeOfficerPIN(from old: PIN?, to new: PIN?, usingFinalTry: Bool = false) throws(PKCS11Error) {
+        try info().checkLength(new)
+        try asOfficer(old, usingFinalTry) { session throws(PKCS11Error) in
+            try check(setPIN(old, new, in: session).rawValue, "C_SetPIN")
+        }
+        login.known.withLock { $0.rejectedOfOfficer.removeAll() }
+    }
+
+    /// Works with the security officer logged in, whose login excludes the user's and every read-only session.
+    private func asOfficer(
+        _ pin: PIN?, _ usingFinalTry: Bool, _ work: (borrowing Session) throws(PKCS11Error) -> Void
+    ) throws(PKCS11Error) {
+        try login.attempt.withLock { _ throws(PKCS11Error) in
+            try checkOfficer(pin, usingFinalTry, "C_Login")
+            reset(closingSessions: true)
+            try withSession { session throws(PKCS11Error) in
+                let functions = session.functions
+                let answer = withBytes(pin) {
+                    functions.pointee.C_Login?(session.handle, CK_USER_TYPE(CKU_SO), $0, $1)
+                }
+                remember(pin, answer)
+                try check(answer, "C_Login")
+                defer { _ = functions.pointee.C_Logout?(session.handle) }
+                try work(session)
+            }
+        }
+    }
+
+    /// - Throws: where the officer's PIN must not be sent.
+    func checkOfficer(_ pin: PIN?, _ usingFinalTry: Bool, _ function: String) throws(PKCS11Error) {
+        try refuse(pin.map { PINDigest($0) }, function, login.known.withLock { $0.rejectedOfOfficer })
+        try info().checkTries(ofOfficer: true, usingFinalTry || pin == nil)
+    }
+
+    /// Keeps in mind what the token answered to the officer's PIN.
+    func remember(_ pin: PIN?, _ answer: CK_RV?) {
+        guard let pin, answer == CK_RV(CKR_PIN_INCORRECT) else { return }
+        let digest = PINDigest(pin)
+        _ = login.known.withLock { $0.rejectedOfOfficer.insert(digest) }
+    }
+
+    private func setPIN(_ old: PIN?, _ new: PIN?, in session: borrowing Session) -> ReturnValue {
+        let functions = session.functions
+        let handle = session.handle
+        let answer = withBytes(old) { old, oldCount in
+            withBytes(new) { functions.pointee.C_SetPIN?(handle, old, oldCount, $0, $1) }
+        }
+        return ReturnValue(rawValue: answer ?? CK_RV(CKR_FUNCTION_NOT_SUPPORTED))
+    }
+
+    private func refuse(
+        _ digest: PINDigest?, _ function: String, _ rejected: Set<PINDigest>
+    ) throws(PKCS11Error) {
+        guard let digest, rejected.contains(digest) else { return }
+        throw .returned(.pinIncorrect, function, "the token rejected this PIN before; it was not sent again")
+    }
+}
+
+extension TokenInfo {
+    /// - Throws: `.returned(.pinLenRange)` for a PIN that the token would not take.
+    public func checkLength(_ pin: PIN?) throws(PKCS11Error) {
+        // 0: the token does not tell.
+        guard let pin, maximumPINLength > 0, maximumPINLength >= minimumPINLength else { return }
+        guard (minimumPINLength...maximumPINLength).contains(pin.count) else {
+            throw .returned(
+                .pinLenRange, "C_GetTokenInfo",
+                "the new PIN has \(pin.count) bytes: \(minimumPINLength) to \(maximumPINLength) are allowed")
+        }
+    }
+
+    /// - Throws: `.returned(.pinLocked)`; `.pinNotSent` where one try is left and must not be used.
+    fileprivate func checkTries(ofOfficer: Bool, _ usingFinalTry: Bool) throws(PKCS11Error) {
+        let owner = ofOfficer ? "security officer's" : "user"
+        if flags.contains(ofOfficer ? .officerPINLocked : .userPINLocked) {
+            let way = ofOfficer ? "only the maker of the token can help" : "the security officer can set a new one"
+            throw .returned(.pinLocked, "C_GetTokenInfo", "the \(owner) PIN is locked; \(way)")
+        }
+        if flags.contains(ofOfficer ? .officerPINFinalTry : .userPINFinalTry), !usingFinalTry {
+            throw PKCS11Error(
+                .pinNotSent, function: "C_GetTokenInfo",
+                message: "one try is left before the \(owner) PIN locks: a person must enter the PIN by hand")
+        }
+    }
+}
+
+/// Lends a PIN's bytes as C_Login and its like want them; NULL stands for the pad.
+func withBytes<R>(_ pin: PIN?, _ body: (UnsafeMutablePointer<UInt8>?, CK_ULONG) -> R) -> R {
+    guard let pin else { return body(nil, 0) }
+    return pin.withUnsafeBytes { body($0.mutableBytes, CK_ULONG($0.count)) }
 }

@@ -91,7 +91,8 @@ extension Token {
     private func checkTries(_ usingFinalTry: Bool) throws(PKCS11Error) {
         let flags = try info().flags
         if flags.contains(.userPINLocked) {
-            throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
+            throw .returned(
+                .pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
         }
         if flags.contains(.userPINFinalTry), !usingFinalTry {
             throw PKCS11Error(

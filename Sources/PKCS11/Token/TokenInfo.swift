@@ -27,6 +27,10 @@ public struct TokenInfo: Sendable {
         public static let userPINFinalTry = Flags(rawValue: 0x20000)
         public static let userPINLocked = Flags(rawValue: 0x40000)
         public static let userPINToBeChanged = Flags(rawValue: 0x80000)
+        public static let officerPINCountLow = Flags(rawValue: 0x100000)
+        public static let officerPINFinalTry = Flags(rawValue: 0x200000)
+        public static let officerPINLocked = Flags(rawValue: 0x400000)
+        public static let officerPINToBeChanged = Flags(rawValue: 0x800000)
     }
 
     init(_ info: CK_TOKEN_INFO) {

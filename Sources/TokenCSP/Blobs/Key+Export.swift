@@ -84,9 +84,7 @@ extension Key {
 
     /// The private key, for as long as it may leave: always, or while this handle of an archivable key is open.
     private func privateKeyBlob(under key: Key?, _ flags: UInt32) throws(CSPError) -> [UInt8] {
-        let source = try privateSource()
-        if case .stored(let key) = material { try consent(key, to: .export) }
-        var blob = try numbers(source).blob(algorithm, version: ExportFlag.version(flags))
+        var blob = try numbers(privateSource()).blob(algorithm, version: ExportFlag.version(flags))
         guard let key else { return blob }
         // Everything behind the header is encrypted under the session key.
         defer { wipe(&blob) }
@@ -95,7 +93,7 @@ extension Key {
 
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
-        _ = try privateSource()
+        try checkMayLeave()
         let size = PrivateNumbers.blobSize(try publicNumbers(), version: ExportFlag.version(flags))
         guard let key else { return size }
         return try 8 + key.sessionKey("PRIVATEKEYBLOB").encryptedSize(size - 8, final: true)
@@ -107,6 +105,24 @@ extension Key {
         case token(Token, ObjectHandle)
     }
 
+    /// Whether there will be a blob. The size is no use of the key: for one that asks at each use nobody is asked, and what
+    /// only a login tells comes with the use.
+    private func checkMayLeave() throws(CSPError) {
+        guard protection != .none, context.mayUsePrivateKeys else {
+            _ = try privateSource()
+            return
+        }
+        try checkKnownToLeave()
+    }
+
+    /// "Not exportable" is told without a login where the handle knows it.
+    private func checkKnownToLeave() throws(CSPError) {
+        if generationReport != nil, !flags.contains(.exportable), state.withLock({ $0.twin == nil }) {
+            throw notExportable
+        }
+    }
+
+    /// Logs in, where the key asks at each use by the user's consent to this one.
     private func privateSource() throws(CSPError) -> PrivateSource {
         let twin = state.withLock { $0.twin }
         let mayLeave = flags.contains(.exportable) || flags.contains(.archivable)
@@ -115,10 +131,10 @@ extension Key {
             guard mayLeave else { throw notExportable }
             return .host(key)
         case .stored(let key):
+            try checkKnownToLeave()
+            try consent(key, to: .export)
             if let twin { return .token(key.token, twin.handle) }
-            // "Not exportable" is told without a login where the handle knows it.
-            if generationReport != nil, !flags.contains(.exportable) { throw notExportable }
-            try context.authenticate(for: key.use(.export))
+            if protection == .none { try context.authenticate(for: key.use(.export)) }
             let half = try key.findPrivateHalf()
             guard half.isExtractable else { throw notExportable }
             return .token(key.token, half.handle)
@@ -190,6 +206,8 @@ extension Key {
             value = key.withValue { Array($0) } ?? []
         case .token(let token, let object):
             value = try TokenExport(token: token).value(of: object.handle) { $0.count == key.bytes ? [UInt8]($0) : nil }
+            // opencryptoki draws 3DES keys without parity. Received ones are left as they came: HMACs use all bits.
+            if generationReport != nil { value.withUnsafeMutableBytes(key.algorithm.setParity) }
         }
         defer { wipe(&value) }
         return body(value, key)

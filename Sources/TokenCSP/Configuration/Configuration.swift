@@ -63,39 +63,43 @@ public struct Configuration: Sendable {
         self.tokenURI = tokenURI
     }
 
-    /// - Throws: NTE_PROV_TYPE_ENTRY_BAD for a file that cannot be read or understood, naming file and line.
+    /// - Throws: NTE_PROV_TYPE_ENTRY_BAD for a file that cannot be read or understood, naming file and line, and for a
+    ///   variable of the environment with a value that it cannot have.
     public static func load() throws(CSPError) -> Configuration {
-        var configuration = Configuration(tokenURI: environment("TOKENCSP_TOKEN"))
+        Log.start()
+        var configuration = Configuration()
+        // The file that counts most comes last, and the environment after it.
+        for file in try files().reversed() { try configuration.takeOver(file) }
+        if let token = environment("TOKENCSP_TOKEN") { configuration.tokenURI = token }
+        if let text = environment("TOKENCSP_INTERACTION") {
+            guard let interaction = Interaction(rawValue: text) else {
+                throw CSPError(
+                    .provTypeEntryBad,
+                    "environment variable TOKENCSP_INTERACTION = \(text) should be \(Interaction.allowed)")
+            }
+            configuration.interaction = interaction
+        }
+        return configuration
+    }
+
+    /// The files that are there, the one that counts most first.
+    private static func files() throws(CSPError) -> [ConfigurationFile] {
         if let path = environment("TOKENCSP_CONFIG") {
             guard let file = try ConfigurationFile.read(path) else {
                 throw CSPError(
                     .provTypeEntryBad, "configuration file \(path), named by TOKENCSP_CONFIG, does not exist")
             }
-            try configuration.fillIn(file)
-            return configuration
+            return [file]
         }
         let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
+        var files: [ConfigurationFile] = []
         for folder in [userFolder, "/etc"] {
             guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else {
                 continue
             }
-            try configuration.fillIn(file)
+            files.append(file)
         }
-        return configuration
-    }
-
-    /// Takes over what is not set yet.
-    private mutating func fillIn(_ file: ConfigurationFile) throws(CSPError) {
-        tokenURI = tokenURI ?? file.settings["token"]
-        defaultContainer = defaultContainer ?? file.settings["default-container"]
-        if let text = file.settings["session-keys"] {
-            guard let placement = Placement(rawValue: text) else {
-                throw CSPError(
-                    .provTypeEntryBad, "configuration: session-keys = \(text) should be automatic, token or host")
-            }
-            if sessionKeys == .automatic { sessionKeys = placement }
-        }
-        initReserved.merge(file.modules.compactMapValues { $0["init-reserved"] }) { mine, _ in mine }
+        return files
     }
 
     private static func environment(_ name: String) -> String? {

@@ -1,15 +1,70 @@
 internal import Glibc
 
-/// The configuration file: `key = value` lines, `#` comments, one `[module PATH]` section for each module with settings.
+/// The configuration file: `key = value` lines, `#` comments, a `[module PATH]` section for each module with settings and a
+/// `[token LABEL]` section for each token.
 ///
 ///     token = pkcs11:token=demo?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/demo.pin
 ///     default-container = alice
 ///
 ///     [module /usr/lib/x86_64-linux-gnu/libsoftokn3.so]
 ///     init-reserved = configdir='sql:/var/lib/nss' certPrefix='' keyPrefix='' secmod='secmod.db' flags=
+///
+///     [token demo]
+///     pin-cache = none
 struct ConfigurationFile {
-    private(set) var settings: [String: String] = [:]
-    private(set) var modules: [String: [String: String]] = [:]
+    /// A value and the line that it stands in.
+    struct Setting {
+        let key: String
+        let value: String
+        /// `configuration file PATH, line N`
+        let place: String
+
+        /// The error that says what the value should be.
+        func malformed(_ allowed: String) -> CSPError {
+            CSPError(.provTypeEntryBad, "\(place): \(key) = \(value) should be \(allowed)")
+        }
+    }
+
+    /// What the lines up to the next section are about.
+    private enum Section {
+        case general
+        case module(String)
+        case token(String)
+
+        var keys: [String] {
+            switch self {
+            case .general:
+                [
+                    "token", "default-container", "session-keys", "interaction", "pinentry", "prompt-timeout",
+                    "pin-cache",
+                ]
+            case .module: ["init-reserved"]
+            case .token: ["pin-cache"]
+            }
+        }
+
+        init?(_ line: String) {
+            guard line.hasSuffix("]") else { return nil }
+            func name(_ prefix: String) -> String? {
+                guard line.hasPrefix(prefix) else { return nil }
+                let name = trimmed(line.dropFirst(prefix.count).dropLast())
+                return name.isEmpty ? nil : name
+            }
+            if let path = name("[module ") {
+                self = .module(path)
+            } else if let label = name("[token ") {
+                self = .token(label)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private(set) var settings: [String: Setting] = [:]
+    /// By path.
+    private(set) var modules: [String: [String: Setting]] = [:]
+    /// By label.
+    private(set) var tokens: [String: [String: Setting]] = [:]
 
     private static let maximumSize = 1 << 20
 
@@ -50,19 +105,18 @@ struct ConfigurationFile {
     }
 
     init(_ text: String, path: String) throws(CSPError) {
-        var section: String?
+        var section = Section.general
         for (index, line) in Self.lines(text).enumerated() {
             let line = trimmed(line)
             if line.isEmpty || line.hasPrefix("#") { continue }
             let place = "configuration file \(path), line \(index + 1)"
             if line.hasPrefix("[") {
-                guard line.hasSuffix("]"), line.hasPrefix("[module "),
-                    case let name = trimmed(line.dropFirst(8).dropLast()),
-                    !name.isEmpty
-                else {
-                    throw CSPError(.provTypeEntryBad, "\(place): \"\(line)\" should be [module /path/to/module.so]")
+                guard let next = Section(line) else {
+                    throw CSPError(
+                        .provTypeEntryBad,
+                        "\(place): \"\(line)\" should be [module /path/to/module.so] or [token LABEL]")
                 }
-                section = name
+                section = next
                 continue
             }
             guard let equals = line.firstIndex(of: "=") else {
@@ -70,13 +124,17 @@ struct ConfigurationFile {
             }
             let key = trimmed(line[..<equals])
             let value = trimmed(line[line.index(after: equals)...])
-            let known = section == nil ? ["token", "default-container", "session-keys"] : ["init-reserved"]
-            guard known.contains(key) else {
-                let allowed = known.joined(separator: ", ")
+            guard section.keys.contains(key) else {
+                let allowed = section.keys.joined(separator: ", ")
                 throw CSPError(.provTypeEntryBad, "\(place): \"\(key)\" is unknown; known here: \(allowed)")
             }
             guard !value.isEmpty else { throw CSPError(.provTypeEntryBad, "\(place): \(key) has no value") }
-            if let section { modules[section, default: [:]][key] = value } else { settings[key] = value }
+            let setting = Setting(key: key, value: value, place: place)
+            switch section {
+            case .general: settings[key] = setting
+            case .module(let path): modules[path, default: [:]][key] = setting
+            case .token(let label): tokens[label, default: [:]][key] = setting
+            }
         }
     }
 }

@@ -5,18 +5,23 @@ extension Authenticator {
     /// How often a person may enter a PIN for one operation.
     private static let entries = 3
 
-    var interaction: any UserInteraction { ownInteraction ?? Interactions.choose(configuration) }
+    var interaction: any UserInteraction { state.withLock { $0.interaction } ?? Interactions.choose(configuration) }
 
     /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED where nobody can be asked.
-    func availableInteraction(_ token: Token) throws(CSPError) -> any UserInteraction {
+    func availableInteraction(_ token: Token, for use: KeyUse? = nil) throws(CSPError) -> any UserInteraction {
         let interaction = interaction
-        guard interaction.isAvailable else {
+        if interaction.isAvailable { return interaction }
+        let nobody = "and there is nobody to ask (no terminal, no dialog)"
+        if let use, use.protection != .none {
             throw CSPError(
                 .notAuthenticated,
-                "token \"\(try known(token).label)\" wants its user, and there is nobody to ask (no terminal, no dialog): give a PIN by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+                "container \"\(use.container)\": the key asks its user at each use, \(nobody): set the PIN before each use (PP_SIGNATURE_PIN, --pin-source)"
             )
         }
-        return interaction
+        throw CSPError(
+            .notAuthenticated,
+            "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+        )
     }
 
     func request(_ question: UserRequest.Question, _ token: Token, _ use: KeyUse?) throws(CSPError) -> UserRequest {
@@ -63,7 +68,7 @@ extension Authenticator {
             let takeAway = interaction.announcePad(request)
             defer { takeAway?() }
             do throws(CSPError) {
-                try onToken("token \"\(request.token)\"") { () throws(PKCS11Error) in try token.loginAtPad() }
+                try sendingPIN(to: token) { () throws(PKCS11Error) in try token.loginAtPad() }
                 return .pad
             } catch {
                 guard error.code == .wrongChv, entry < Self.entries else { throw error }
@@ -76,8 +81,9 @@ extension Authenticator {
     private func tries(_ token: Token) throws(CSPError) -> UserRequest.Tries {
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         if info.flags.contains(.userPINLocked) {
-            throw CSPError(
-                PKCS11Error(.returned(.pinLocked), function: "C_GetTokenInfo"), "token \"\(info.label)\"")
+            try sendingPIN(to: token) { () throws(PKCS11Error) in
+                throw PKCS11Error(.returned(.pinLocked), function: "C_GetTokenInfo")
+            }
         }
         if info.flags.contains(.userPINFinalTry) { return .last }
         return info.flags.contains(.userPINCountLow) ? .fewer : .untouched
@@ -86,14 +92,16 @@ extension Authenticator {
     /// Logs in, or compares. A PIN that has expired is changed where somebody can be asked for a new one, which is answered.
     @discardableResult
     func login(_ pin: PIN, usingFinalTry: Bool, _ token: Token) throws(CSPError) -> PIN {
-        let subject = "token \"\(try known(token).label)\""
+        let source = state.withLock { $0.stored === pin ? $0.storedFrom : nil }
         do throws(CSPError) {
-            try onToken(subject) { () throws(PKCS11Error) in try token.login(pin, usingFinalTry: usingFinalTry) }
+            try sendingPIN(to: token, from: source) { () throws(PKCS11Error) in
+                try token.login(pin, usingFinalTry: usingFinalTry)
+            }
             return pin
         } catch {
             guard error.code == .passwordChangeRequired, !isSilent, interaction.isAvailable else { throw error }
             let new = try interaction.enterPIN(request(.newPIN, token, nil))
-            try onToken(subject) { () throws(PKCS11Error) in
+            try sendingPIN(to: token) { () throws(PKCS11Error) in
                 try token.changePIN(from: pin, to: new)
                 try token.login(new)
             }

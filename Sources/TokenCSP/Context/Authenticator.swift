@@ -14,31 +14,39 @@ final class Authenticator: Sendable {
         var entered: PIN?
         /// Read from a PIN source.
         var stored: PIN?
+        /// Which one; errors name it.
+        var storedFrom: String?
         /// The token object that this context's PIN was accepted on.
         var acceptedBy: ObjectIdentifier?
         /// Seconds of the monotonic clock when the PIN came.
         var since: Int = 0
         var prompts = Prompts()
+        /// How people are asked; nil: as the configuration says.
+        var interaction: (any UserInteraction)?
     }
 
-    let uris: [TokenURI]
+    let uris: [(uri: TokenURI, isConfigured: Bool)]
     let pinSource: String?
     let isSilent: Bool
     let configuration: Configuration
-    let ownInteraction: (any UserInteraction)?
     let state = Lock(State())
 
     /// - Parameters:
-    ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used.
+    ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used. Commands are
+    ///     run for the configuration's alone: a program may have a container's name from anywhere.
     ///   - isSilent: nobody is asked (CRYPT_SILENT, CRYPT_VERIFYCONTEXT).
     ///   - interaction: how people are asked; nil: as the configuration says.
-    init(uris: [TokenURI], configuration: Configuration, isSilent: Bool, interaction: (any UserInteraction)?) {
+    init(
+        uris: [(uri: TokenURI, isConfigured: Bool)], configuration: Configuration, isSilent: Bool,
+        interaction: (any UserInteraction)?
+    ) {
         self.uris = uris
         self.configuration = configuration
         // A command line's own source: given for this run, as a program's PIN is.
         pinSource = configuration.pinSource
         self.isSilent = isSilent
-        ownInteraction = interaction
+        let interaction = interaction ?? Interactions.ofTheProcess.withLock { $0 }
+        state.withLock { $0.interaction = interaction }
         if pinSource != nil { state.withLock { $0.isGivenFresh = true } }
     }
 
@@ -52,12 +60,20 @@ final class Authenticator: Sendable {
         }
     }
 
+    func setInteraction(_ interaction: (any UserInteraction)?) {
+        state.withLock { $0.interaction = interaction }
+    }
+
     func setPrompts(_ change: (inout Prompts) -> Void) {
         state.withLock { change(&$0.prompts) }
     }
 
     func forget() {
-        state.withLock { $0 = State() }
+        state.withLock { state in
+            var empty = State()
+            empty.interaction = state.interaction
+            state = empty
+        }
     }
 
     /// Whether a login needs nobody's answer.
@@ -65,7 +81,7 @@ final class Authenticator: Sendable {
 
     var hasPIN: Bool {
         state.withLock { $0.given != nil || $0.entered != nil || $0.stored != nil } || pinSource != nil
-            || uris.contains { $0.pinValue != nil || $0.pinSource != nil }
+            || uris.contains { $0.uri.pinValue != nil || $0.uri.pinSource != nil }
     }
 
     private var isAccepted: Bool { state.withLock { $0.acceptedBy != nil } }
@@ -112,7 +128,9 @@ extension Authenticator {
         if let pin = try pinFromSource(token) { return .pin(pin) }
         if try hasPad(token), !isSilent { return .pad }
         if isSilent { throw try silence(token) }
-        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in try ask(request(.pin, token, use), token) }
+        return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
+            try ask(request(.pin, token, use), token)
+        }
     }
 
     /// The user's consent to one use of a protected key, with a login where there is none yet.
@@ -133,7 +151,7 @@ extension Authenticator {
             )
         }
         return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
-            let interaction = try availableInteraction(token)
+            let interaction = try availableInteraction(token, for: use)
             if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token) {
                 try interaction.confirm(request(.consent, token, use))
                 try accept(pin, entered: false, token)
@@ -197,9 +215,7 @@ extension Authenticator {
         // The command line's source, read when it is first needed.
         guard let pinSource else { return nil }
         if let stored = state.withLock({ $0.stored }) { return stored }
-        let read = try onToken { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource) }
-        state.withLock { $0.stored = read }
-        return read
+        return keep(try PINSource.read(pinSource, allowingCommands: true), from: pinSource)
     }
 
     /// Sends or compares a PIN, and keeps what it proves.
@@ -230,23 +246,31 @@ extension Authenticator {
     /// Read anew where it is not kept.
     private func pinFromSource(_ token: Token) throws(CSPError) -> PIN? {
         let subject = "token \"\(try known(token).label)\""
-        func keep(_ pin: PIN) -> PIN {
-            state.withLock { $0.stored = pin }
-            return pin
+        func read(_ source: String, allowingCommands: Bool) throws(CSPError) -> PIN {
+            try onToken(subject) { () throws(PKCS11Error) in
+                try PKCS11.PINSource.read(source, allowingCommands: allowingCommands)
+            }
         }
-        if let pinSource {
-            return keep(try onToken(subject) { () throws(PKCS11Error) in try PKCS11.PINSource.read(pinSource) })
-        }
-        for uri in uris where uri.pinSource != nil || uri.pinValue != nil {
+        Log.observePINSources()
+        if let pinSource { return keep(try read(pinSource, allowingCommands: true), from: pinSource) }
+        for (uri, isConfigured) in uris where uri.pinSource != nil || uri.pinValue != nil {
             // A PIN goes to the token that its URI names, and to no other.
             let isMeant = try onToken { () throws(PKCS11Error) in try uri.matches(token.slot) }
             guard isMeant else { continue }
             if let source = uri.pinSource {
-                return keep(try onToken(subject) { () throws(PKCS11Error) in try PKCS11.PINSource.read(source) })
+                return keep(try read(source, allowingCommands: isConfigured), from: source)
             }
-            if let pin = uri.pinValue { return keep(pin) }
+            if let pin = uri.pinValue { return keep(pin, from: "pin-value") }
         }
         return nil
+    }
+
+    private func keep(_ pin: PIN, from source: String) -> PIN {
+        state.withLock { state in
+            state.stored = pin
+            state.storedFrom = source
+        }
+        return pin
     }
 
     /// Forgets what the cache policy does not keep any longer.
@@ -264,7 +288,7 @@ extension Authenticator {
     }
 
     /// Who asks: questions of contexts that ask alike are shared, see `QuestionQueue`.
-    private var asker: ObjectIdentifier? { ownInteraction == nil ? nil : ObjectIdentifier(self) }
+    private var asker: ObjectIdentifier? { state.withLock { $0.interaction } == nil ? nil : ObjectIdentifier(self) }
 
     func known(_ token: Token) throws(CSPError) -> TokenInfo {
         try onToken { () throws(PKCS11Error) in try token.knownInfo() }

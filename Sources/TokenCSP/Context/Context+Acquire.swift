@@ -76,7 +76,9 @@ private struct Opening {
         place = try ContainerName(container)
         self.configuration = if let configuration { configuration } else { try Configuration.load() }
         locator = TokenLocator(configuration: self.configuration)
-        let uris = [place.uri, try locator.configuredURI()].compactMap { $0 }
+        let uris = [(place.uri, false), (try locator.configuredURI(), true)].compactMap { uri, isConfigured in
+            uri.map { (uri: $0, isConfigured: isConfigured) }
+        }
         let isSilent = flags.contains(.silent) || flags.isVerifyContext
         authenticator = Authenticator(
             uris: uris, configuration: self.configuration, isSilent: isSilent, interaction: interaction)

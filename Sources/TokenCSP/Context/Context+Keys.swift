@@ -282,7 +282,9 @@ extension Context {
         state.withLock { $0.signers[spec] = nil }
         let replacing = PairReplacement(
             store, name: name, spec: spec, KeyProtection(request.flags), pair.family, before)
-        let made = try replacing.carryOut { id throws(CSPError) in try make(generator, label, id) }
+        let made = try replacing.carryOut { id throws(CSPError) in
+            try generator.protecting { generator throws(CSPError) in try make(generator, label, id) }
+        }
         let key = try StoredKey(token: store.token, container: name, spec: spec, pair: made.pair)
         state.withLock { $0.signers[spec] = key }
         return Key(

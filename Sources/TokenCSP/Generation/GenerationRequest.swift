@@ -157,6 +157,8 @@ struct GenerationRequest: Sendable {
     /// Exportable until its handle is closed, and never afterwards.
     var isArchivable: Bool { flags.contains(.archivable) && !flags.contains(.exportable) }
 
+    var protection: KeyProtection { KeyProtection(flags) }
+
     var isUserProtected: Bool { flags.contains(.userProtected) || flags.contains(.forceKeyProtectionHigh) }
 
     /// What follows from the flags beyond attributes.
@@ -181,7 +183,9 @@ struct GenerationRequest: Sendable {
             notes.append("CRYPT_VERIFYCONTEXT: session objects, gone with the context")
         }
         if flags.contains(.forceKeyProtectionHigh) {
-            notes.append("CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN accompanies each use of the key")
+            notes.append("CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN is entered for each use of the key")
+        } else if flags.contains(.userProtected) {
+            notes.append("CRYPT_USER_PROTECTED: the user is asked for consent, or the PIN, at each use of the key")
         }
         return notes
     }

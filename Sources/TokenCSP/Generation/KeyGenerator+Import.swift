@@ -42,7 +42,7 @@ extension KeyGenerator {
         let publicKey = KeyTemplate.publicKey(request, spec, identity)
         // The exponent is the caller's, not the one of generation.
         let exponent = numbers.publicAttributes[.publicExponent]
-        return (exponent.map { publicKey.changing($0) } ?? publicKey, .privateKey(request, spec, identity))
+        return (exponent.map { publicKey.changing($0) } ?? publicKey, privateTemplate(spec, identity))
     }
 
     private func create<Kept>(

@@ -6,6 +6,8 @@ struct KeyGenerator {
     let request: GenerationRequest
     /// The container's name, for messages and the report.
     let container: String?
+    /// The token does not take CKA_ALWAYS_AUTHENTICATE: the CSP alone asks at each use.
+    var asksByItself = false
 
     /// - Throws: NTE_BAD_ALGID where the token lacks the mechanism, ERROR_INVALID_PARAMETER where it lacks the length.
     func checkToken(_ mechanism: MechanismType) throws(CSPError) {
@@ -90,7 +92,26 @@ extension KeyGenerator {
     }
 
     private func templates(_ spec: KeySpec, _ identity: Template) -> Templates {
-        (.publicKey(request, spec, identity), .privateKey(request, spec, identity))
+        (.publicKey(request, spec, identity), privateTemplate(spec, identity))
+    }
+
+    func privateTemplate(_ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+        let template = KeyTemplate.privateKey(request, spec, identity)
+        return asksByItself ? template.holding(.alwaysAuthenticate) : template
+    }
+
+    /// Makes a pair; where consent is asked for (CRYPT_USER_PROTECTED) and the token does not take
+    /// CKA_ALWAYS_AUTHENTICATE, or does not keep it, one that the CSP alone asks for.
+    func protecting<R>(_ make: (KeyGenerator) throws(CSPError) -> R) throws(CSPError) -> R {
+        do throws(CSPError) {
+            return try make(self)
+        } catch {
+            guard request.protection == .consent, error.code == .badFlags else { throw error }
+            var asking = self
+            asking.asksByItself = true
+            // Where that is not it, the first answer says what is.
+            do throws(CSPError) { return try make(asking) } catch _ { throw error }
+        }
     }
 
     private func sessionPair(
@@ -164,7 +185,8 @@ extension KeyGenerator {
         let algorithm = try algorithm()
         let enforcement = try onToken(subject) { () throws(PKCS11Error) in
             try Enforcement(token).holders(
-                of: pair.privateKey, algorithm.trialSignature, asksForPIN: request.isUserProtected,
+                of: pair.privateKey, algorithm.trialSignature,
+                asksForPIN: request.isUserProtected && !asksByItself,
                 isKept: !request.isExportable && !request.isEphemeral
             )
         }
@@ -229,7 +251,10 @@ extension KeyGenerator {
 
     /// A template that the token refuses is the flag's fault where one asked for an attribute.
     func refusing<R>(_ work: () throws(PKCS11Error) -> R) throws(CSPError) -> R {
-        let code: ErrorCode = policyFlags.isEmpty ? .notSupported : .badFlags
+        // The PIN at each use is promised by who can keep it, or not at all.
+        let isRefusal =
+            policyFlags.isEmpty || request.protection == .pin && !request.isExportable && !request.isArchivable
+        let code: ErrorCode = isRefusal ? .notSupported : .badFlags
         let flags = policyFlags.isEmpty ? "" : " with " + policyFlags.joined(separator: ", ")
         return try onToken(
             "\(subject)\(flags)",
@@ -252,8 +277,9 @@ extension KeyGenerator {
         for object in objects {
             guard let line = object.violation(rung: rung) else { continue }
             let found = object.values.bytes(line.attribute.type).map { Attribute(line.attribute.type, bytes: $0).text }
+            let isPIN = request.protection == .pin && line.attribute.type == .alwaysAuthenticate
             throw CSPError(
-                policyFlags.contains { line.because.contains($0) } ? .badFlags : .notSupported,
+                !isPIN && policyFlags.contains { line.because.contains($0) } ? .badFlags : .notSupported,
                 "\(subject): the token made the \(object.object) key with \(line.attribute.type) = \(found ?? "(not told)") "
                     + "instead of \(line.attribute.text); the key was destroyed"
             )
@@ -262,7 +288,12 @@ extension KeyGenerator {
         return KeyReport(
             container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
             token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
-            lines: objects.flatMap { $0.lines(enforcement) }, notes: request.notes
+            lines: objects.flatMap { $0.lines(enforcement) },
+            notes: request.notes
+                + (asksByItself
+                    ? ["the token does not take CKA_ALWAYS_AUTHENTICATE: TokenCSP alone asks before each use"] : []),
+            protection: request.protection,
+            protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate]
         )
     }
 }

@@ -15,7 +15,8 @@ extension KeyReport {
                 line("CKA_TOKEN", false, "session key"),
                 line("CKA_EXTRACTABLE", isExtractable, isExtractable ? "CRYPT_EXPORTABLE" : "no CRYPT_EXPORTABLE"),
             ],
-            notes: request.notes + ["the key is in this process's memory, on no token"]
+            notes: request.notes + ["the key is in this process's memory, on no token"],
+            protection: .none, protectionHolder: nil
         )
     }
 }

@@ -43,6 +43,10 @@ public struct KeyReport: Sendable {
     public let lines: [Line]
     /// What follows from the flags beyond attributes.
     public let notes: [String]
+    /// What the key asks of its user at each use.
+    public let protection: KeyProtection
+    /// Who enforces that, found out by trying; nil where there is nothing to enforce, or the private half is not shown.
+    public let protectionHolder: Holder?
 }
 
 // MARK: - Reading back
@@ -107,7 +111,13 @@ struct ReadBack {
                 because: line.because
             )
         }
-        return asked + facts()
+        let held = template.heldByCSP.map { line in
+            KeyReport.Line(
+                object: object, attribute: line.attribute.type.name, asked: nil, onToken: nil, heldBy: .csp,
+                because: line.because
+            )
+        }
+        return asked + held + facts()
     }
 
     /// Lines for what nobody asked for, or for a key that was made earlier.

@@ -20,6 +20,13 @@ struct KeyTemplate: Sendable {
     /// `private`, `public` or `secret`.
     let object: String
     private(set) var lines: [TemplateLine]
+    /// What the token does not take, and the CSP holds the user to by itself.
+    private(set) var heldByCSP: [TemplateLine] = []
+
+    init(object: String, lines: [TemplateLine]) {
+        self.object = object
+        self.lines = lines
+    }
 
     /// Rungs of the ladder: the full template, then ever less of what reading back can hold as well.
     static let rungs = 4
@@ -35,6 +42,14 @@ struct KeyTemplate: Sendable {
             guard line.attribute.type == attribute.type else { return line }
             return TemplateLine(attribute, line.because, leftOutFrom: line.leftOutFrom)
         }
+        return changed
+    }
+
+    /// The same without an attribute, which the CSP makes good for.
+    func holding(_ type: AttributeType) -> KeyTemplate {
+        var changed = self
+        changed.heldByCSP = lines.filter { $0.attribute.type == type }
+        changed.lines.removeAll { $0.attribute.type == type }
         return changed
     }
 

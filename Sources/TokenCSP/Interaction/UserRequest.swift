@@ -20,6 +20,11 @@ public struct UserRequest: Sendable, Hashable {
         case sign, decrypt, agree, export
     }
 
+    /// Whose PIN it is.
+    public enum Owner: Sendable, Hashable {
+        case user, securityOfficer
+    }
+
     /// What the token tells of the tries that are left before it locks the PIN: PKCS#11 has no number for it.
     public enum Tries: Sendable, Hashable {
         /// No wrong PIN since the last right one, or a token that does not tell.
@@ -38,6 +43,8 @@ public struct UserRequest: Sendable, Hashable {
     public var container: String?
     public var spec: KeySpec?
     public var operation: Operation?
+    /// Whose PIN an administrator is asked for, to change it or to set another; nil where a login or a key is wanted.
+    public var administration: Owner?
     /// Whether the key asks at each use (CRYPT_USER_PROTECTED, CRYPT_FORCE_KEY_PROTECTION_HIGH): an answer is for this one
     /// use, and none that was given before may serve.
     public var isForOneUse = false
@@ -77,10 +84,19 @@ extension UserRequest {
     /// The question in a few words, for a line of input: `PIN for token "demo"`.
     public var label: String {
         switch question {
-        case .pin: "PIN for token \"\(shown(token))\""
-        case .newPIN: "New PIN for token \"\(shown(token))\""
+        case .pin, .newPIN: "\(pinName) for token \"\(shown(token))\""
         case .consent: "Allow this"
         case .token: "Insert token \"\(shown(token))\""
+        }
+    }
+
+    private var pinName: String {
+        switch (question == .newPIN, administration) {
+        case (false, nil): "PIN"
+        case (false, .user): "Present PIN"
+        case (false, .securityOfficer): "Security officer's PIN"
+        case (true, .securityOfficer): "New security officer's PIN"
+        case (true, _): "New PIN"
         }
     }
 
@@ -99,6 +115,8 @@ extension UserRequest {
         switch tries {
         case .untouched: nil
         case .fewer: "A wrong PIN was entered before: fewer tries are left."
+        case .last where administration == .securityOfficer:
+            "LAST TRY: a wrong PIN locks the security officer out for ever."
         case .last: "LAST TRY: a wrong PIN locks the token."
         }
     }
@@ -106,6 +124,10 @@ extension UserRequest {
     private var purpose: String {
         let asker = "Program \"\(shown(program, 40))\" (process \(process))"
         if question == .token { return asker + " needs the token." }
+        if let administration {
+            let owner = administration == .user ? "user" : "security officer"
+            return "\(asker) asks for the \(question == .newPIN ? "new" : "present") PIN of the token's \(owner)."
+        }
         if question == .newPIN { return asker + ": the token's PIN has expired and must be changed." }
         guard let container else { return asker + " logs in to the token." }
         let key = "the \(spec == .keyExchange ? "exchange" : "signature") key of container \"\(shown(container, 80))\""

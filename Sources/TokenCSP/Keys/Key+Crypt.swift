@@ -150,7 +150,8 @@ extension Key {
         _ authorization: Authorization?
     ) throws(PKCS11Error) -> [UInt8] {
         try token.withSession { session throws(PKCS11Error) in
-            try session.decrypt(ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: authorization)
+            try session.decrypt(
+                ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: authorization)
         }
     }
 

@@ -14,6 +14,7 @@ extension Key {
         }
         var notes: [String] = []
         var lines: [KeyReport.Line] = []
+        var protectionHolder: KeyReport.Holder?
         if let half = try privateHalf(key, &notes) {
             let values = try read(key, half.handle, Self.privateAttributes)
             // A key of another tool may refuse the trial for reasons of its own: then the token's word stands.
@@ -21,6 +22,9 @@ extension Key {
                 of: half.handle, PairAlgorithm.all[algorithm]?.trialSignature, asksForPIN: half.asksForPIN,
                 isKept: !half.isExtractable
             )
+            if protection != .none {
+                protectionHolder = half.asksForPIN ? enforcement?[.alwaysAuthenticate] ?? .token : .csp
+            }
             lines += ReadBack(object: "private", template: nil, values: values).facts(
                 Self.privateAttributes, enforcement ?? [:])
         }
@@ -32,8 +36,7 @@ extension Key {
         return KeyReport(
             container: key.container, spec: spec, algorithm: algorithm, bits: bits, id: key.pair.id, token: info.label,
             tokenSerial: info.serial, mechanism: PairAlgorithm.all[algorithm]?.generation.name ?? "", rung: 0,
-            lines: lines,
-            notes: notes
+            lines: lines, notes: notes, protection: protection, protectionHolder: protectionHolder
         )
     }
 

@@ -5,9 +5,17 @@ public typealias PIN = PKCS11.PIN
 
 /// Reads PINs from where a `pin-source` says.
 public enum PINSource {
-    /// - Parameter source: `file:/run/demo.pin` (or a plain path), `env:NAME`, `fd:N`. One newline at the end is dropped.
+    /// One newline at the end is dropped.
+    ///
+    /// - Parameters:
+    ///   - source: `file:/run/demo.pin` (or a plain path), `env:NAME`, `fd:N`, `credential:NAME`, or a command:
+    ///     `|/path/to/program arguments`, `command:…`.
+    ///   - allowingCommands: run a command. Not for a source that may come from anywhere.
     /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED, naming the source and never its content.
-    public static func read(_ source: String) throws(CSPError) -> PIN {
-        try onToken { () throws(PKCS11Error) in try PKCS11.PINSource.read(source) }
+    public static func read(_ source: String, allowingCommands: Bool = false) throws(CSPError) -> PIN {
+        Log.observePINSources()
+        return try onToken { () throws(PKCS11Error) in
+            try PKCS11.PINSource.read(source, allowingCommands: allowingCommands)
+        }
     }
 }

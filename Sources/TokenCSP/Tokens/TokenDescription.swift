@@ -25,6 +25,13 @@ public struct TokenDescription: Sendable {
     public let userPINCountLow: Bool
     public let userPINFinalTry: Bool
     public let userPINLocked: Bool
+    /// It has expired: the token does nothing with it but change it.
+    public let userPINToBeChanged: Bool
+    /// The same of the security officer's PIN.
+    public let soPINCountLow: Bool
+    public let soPINFinalTry: Bool
+    public let soPINLocked: Bool
+    public let soPINToBeChanged: Bool
     /// PIN length in bytes.
     public let minimumPINLength: Int
     public let maximumPINLength: Int
@@ -49,6 +56,11 @@ public struct TokenDescription: Sendable {
         userPINCountLow = info.flags.contains(.userPINCountLow)
         userPINFinalTry = info.flags.contains(.userPINFinalTry)
         userPINLocked = info.flags.contains(.userPINLocked)
+        userPINToBeChanged = info.flags.contains(.userPINToBeChanged)
+        soPINCountLow = info.flags.contains(.officerPINCountLow)
+        soPINFinalTry = info.flags.contains(.officerPINFinalTry)
+        soPINLocked = info.flags.contains(.officerPINLocked)
+        soPINToBeChanged = info.flags.contains(.officerPINToBeChanged)
         minimumPINLength = info.minimumPINLength
         maximumPINLength = info.maximumPINLength
     }

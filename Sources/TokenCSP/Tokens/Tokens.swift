@@ -22,11 +22,14 @@ public enum Tokens {
     ///
     /// - Parameters:
     ///   - label: 1 to 32 bytes of UTF-8.
+    ///   - soPIN: nil: entered at the reader's own pad, as `userPIN`.
     ///   - reinitialize: erase the token that the configuration's URI matches, instead of using a free slot.
+    ///   - usingFinalTry: send the officer's PIN to a token of theirs although one try is left, as after a fresh entry.
     /// - Throws: ERROR_INVALID_PARAMETER (label), NTE_EXISTS (a token of this label is there), SCARD_E_NO_SMARTCARD
     ///   (no free slot), SCARD_E_INVALID_CHV, SCARD_W_WRONG_CHV (another officer PIN).
     public static func initialize(
-        _ configuration: Configuration, label: String, soPIN: PIN, userPIN: PIN, reinitialize: Bool = false
+        _ configuration: Configuration, label: String, soPIN: PIN?, userPIN: PIN?, reinitialize: Bool = false,
+        usingFinalTry: Bool = false
     ) throws(CSPError) -> TokenDescription {
         guard (1...32).contains(label.utf8.count), !label.utf8.contains(0) else {
             throw CSPError(
@@ -38,18 +41,8 @@ public enum Tokens {
         let slot = try reinitialize ? locator.find(uri).slot : freeSlot(locator, uri, label)
         try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
             let info = try slot.tokenInfo()
-            for pin in [soPIN, userPIN] where info.maximumPINLength > 0 {
-                let allowed = info.minimumPINLength...max(info.minimumPINLength, info.maximumPINLength)
-                guard allowed.contains(pin.count) else {
-                    throw PKCS11Error(
-                        .returned(.pinLenRange),
-                        function: "C_GetTokenInfo",
-                        message:
-                            "a PIN of \(pin.count) bytes: \(allowed.lowerBound) to \(allowed.upperBound) are allowed"
-                    )
-                }
-            }
-            try slot.initializeToken(label: label, soPIN: soPIN)
+            for pin in [soPIN, userPIN] { try info.checkLength(pin) }
+            try slot.initializeToken(label: label, soPIN: soPIN, usingFinalTry: usingFinalTry)
         }
         // The slot's number may be another now: look for the label.
         return try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
@@ -81,11 +74,5 @@ public enum Tokens {
         throw CSPError(
             .noSmartcard,
             "no slot has a token that is not initialized yet; name a module by module-path in TOKENCSP_TOKEN")
-    }
-
-    /// Changes the user's PIN. A wrong old PIN counts as a try on the token.
-    public static func changePIN(_ configuration: Configuration, old: PIN, new: PIN) throws(CSPError) {
-        let token = try TokenLocator(configuration: configuration).find()
-        try onToken { () throws(PKCS11Error) in try token.changePIN(from: old, to: new) }
     }
 }

@@ -3,7 +3,8 @@ import TokenCSP
 /// What a report's attributes mean together, for the one who has to answer for the key.
 ///
 /// Keys: `exportable`, `ever_exportable`, `sensitive`, `needs_login`, `pin_at_each_use`, `generated_on_token` (each
-/// absent where the token does not tell), `usage` and `public_usage` (`["sign"]`), `held_by_token` (false where TokenCSP
+/// absent where the token does not tell), `protection` (what each use asks of the user: `none`, `consent`, `PIN`),
+/// `protection_held_by` (`token`, `csp`; absent where there is nothing to hold), `usage` and `public_usage` (`["sign"]`), `held_by_token` (false where TokenCSP
 /// or nobody holds a part of it).
 struct PolicyResult: Encodable {
     let exportable: Bool?
@@ -12,6 +13,8 @@ struct PolicyResult: Encodable {
     let needsLogin: Bool?
     let pinAtEachUse: Bool
     let generatedOnToken: Bool?
+    let protection: String
+    let protectionHeldBy: String?
     let usage: [String]
     let publicUsage: [String]
     let heldByToken: Bool
@@ -34,6 +37,8 @@ struct PolicyResult: Encodable {
         needsLogin = flag("CKA_PRIVATE")
         pinAtEachUse = flag("CKA_ALWAYS_AUTHENTICATE") ?? false
         generatedOnToken = flag("CKA_LOCAL")
+        protection = report.protection.name
+        protectionHeldBy = report.protectionHolder?.rawValue
         usage = Self.usage(own)
         publicUsage = Self.usage(report.lines.filter { $0.object == "public" })
         heldByToken = own.allSatisfy { $0.heldBy == .token }
@@ -46,7 +51,7 @@ struct PolicyResult: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case exportable, everExportable, sensitive, needsLogin, pinAtEachUse, generatedOnToken, usage, publicUsage
-        case heldByToken
+        case heldByToken, protection, protectionHeldBy
     }
 
     private static func usage(_ lines: [KeyReport.Line]) -> [String] {
@@ -67,7 +72,11 @@ extension PolicyResult {
         var parts: [String] = []
         if let exportable { parts.append(exportable ? "exportable" : "not exportable") }
         if let sensitive { parts.append(sensitive ? "sensitive" : "NOT sensitive") }
-        if pinAtEachUse { parts.append("PIN at each use") }
+        if protection != KeyProtection.none.name {
+            parts.append("\(protection) at each use")
+        } else if pinAtEachUse {
+            parts.append("PIN at each use")
+        }
         parts.append(usage.isEmpty ? "of no use" : usage.count == 1 ? usage[0] + " only" : usage.joined(separator: "/"))
         if !heldByToken { parts.append("not all held by the token (HELD BY)") }
         return parts.joined(separator: ", ")
@@ -89,6 +98,9 @@ extension PolicyResult {
     }
 
     private var pin: String {
+        let by = holder(protectionHeldBy == KeyReport.Holder.csp.rawValue ? .csp : pinHolder)
+        if protection == KeyProtection.consent.name { return "at login; the user consents to each use" + by }
+        if protection == KeyProtection.pin.name { return "entered for each use, never from a cache" + by }
         if pinAtEachUse { return "at login, and again at each use" + holder(pinHolder) }
         if needsLogin == false {
             return isSessionObject ? "none: it belongs to this process" : "none: it is a public object"

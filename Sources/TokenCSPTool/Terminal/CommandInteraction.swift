@@ -17,7 +17,7 @@ struct CommandInteraction: UserInteraction {
     var asksYesOrNo: Bool { asking.asksYesOrNo }
 
     func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
-        let isLogin = request.question == .pin && !request.isForOneUse
+        let isLogin = request.question == .pin && !request.isForOneUse && request.administration == nil
         let token = request.token + "\n" + request.serial
         if isLogin, request.complaint == nil, let pin = Self.known.withLock({ $0[token] }) { return pin }
         let pin = try asking.enterPIN(request)

@@ -91,5 +91,19 @@ struct Rule {
 
     static func hide(_ type: AttributeType) -> Rule { Rule(text: "hide \(hex(type.rawValue))") }
 
+    /// Flags of C_GetTokenInfo that are set, and those that are not.
+    static func tells(_ set: TokenInfo.Flags, not clear: TokenInfo.Flags = []) -> Rule {
+        Rule(text: "flags \(hex(set.rawValue)) \(hex(clear.rawValue))")
+    }
+
+    /// The user PIN locks after so many wrong ones, and the flags tell how many are left.
+    static func locks(after tries: Int) -> Rule { Rule(text: "lock \(tries)") }
+
+    /// The reader has a pad, where the PIN in the environment's FAULT_PAD_PIN is entered.
+    static let pad = Rule(text: "pad")
+
+    /// The user PIN must be changed before anybody logs in with it.
+    static let expired = Rule(text: "expired")
+
     private static func hex(_ value: UInt) -> String { String(value, radix: 16) }
 }

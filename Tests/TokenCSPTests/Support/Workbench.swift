@@ -25,17 +25,25 @@ struct Workbench: Sendable {
 
     /// Opens a container; with `newKeySet` makes it.
     func open(
-        _ container: String?, _ flags: Context.Flags = [], provider: String? = nil, configuration: Configuration? = nil
+        _ container: String?, _ flags: Context.Flags = [], provider: String? = nil, configuration: Configuration? = nil,
+        asking person: (any UserInteraction)? = nil
     ) throws -> Context {
         try Context.acquire(
-            container: container, provider: provider, flags: flags, configuration: configuration ?? self.configuration
+            container: container, provider: provider, flags: flags, configuration: configuration ?? self.configuration,
+            interaction: person ?? RefusingInteraction()
         )
     }
 
     /// Makes a container.
-    func create(_ container: String?, _ flags: Context.Flags = [], provider: String? = nil) throws -> Context {
-        try open(container, flags.union(.newKeySet), provider: provider)
+    func create(
+        _ container: String?, _ flags: Context.Flags = [], provider: String? = nil,
+        asking person: (any UserInteraction)? = nil
+    ) throws -> Context {
+        try open(container, flags.union(.newKeySet), provider: provider, asking: person)
     }
+
+    /// Somebody who knows the PIN and consents to everything.
+    var owner: Person { Person(made.userPIN) }
 
     /// A context without a container and without a PIN.
     func ephemeral(provider: String? = nil) throws -> Context {

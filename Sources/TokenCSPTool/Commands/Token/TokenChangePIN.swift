@@ -4,10 +4,10 @@ import TokenCSP
 struct TokenChangePIN: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "change-pin",
-        abstract: "Change the user PIN.",
+        abstract: "Change the user PIN, also one that has expired.",
         discussion: """
-            --pin-source is where the present PIN comes from. A PIN without a source is asked for on the terminal, the \
-            new one twice.
+            The present PIN comes from --pin-source, else from the URI's pin-source, else from a person; the new one \
+            from --new-pin-source, else from a person, who enters it twice.
 
             Example:
               tokencsp token change-pin \\
@@ -16,8 +16,7 @@ struct TokenChangePIN: ParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp(
-            "Where the new PIN comes from: file:PATH, env:NAME, fd:N or prompt.", valueName: "source"),
+        help: ArgumentHelp("Where the new PIN comes from: \(PINSourceArgument.forms).", valueName: "source"),
         transform: PINSourceArgument.parse)
     var newPinSource: PINSourceArgument?
 
@@ -29,16 +28,24 @@ struct TokenChangePIN: ParsableCommand {
 
     func run() throws {
         let configuration = try global.configuration()
-        let old = try (global.pinSource ?? .prompt).read(asking: "Present user PIN")
-        let new = try (newPinSource ?? .prompt).readNew(asking: "New user PIN")
-        try Tokens.changePIN(configuration, old: old, new: new)
-        try Output.print(ChangePINResult(changed: true), json: global.json)
+        let token = try Tokens.find(configuration)
+        let old: PINEntry
+        if let stored = try Tokens.storedPIN(configuration) {
+            old = PINEntry(pin: stored.pin, source: stored.source)
+        } else {
+            old = try PINEntry.present(global.pinSource, of: .user, token, configuration)
+        }
+        let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
+        try Tokens.changePIN(
+            configuration, old: old.pin, new: new, source: old.source, usingFinalTry: old.isFresh)
+        try Output.print(ChangePINResult(text: "The user PIN is changed.\n"), json: global.json)
     }
 }
 
 /// `{"changed": true}`
-private struct ChangePINResult: CommandResult {
-    let changed: Bool
+struct ChangePINResult: CommandResult {
+    let changed = true
+    let text: String
 
-    var text: String { "The user PIN is changed.\n" }
+    private enum CodingKeys: CodingKey { case changed }
 }

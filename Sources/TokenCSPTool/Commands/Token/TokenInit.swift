@@ -7,8 +7,7 @@ struct TokenInit: ParsableCommand {
         abstract: "Make a token ready: give it a label, a security officer's PIN and a user PIN.",
         discussion: """
             Takes a free slot of the module that the URI names. With --reinitialize it takes the token that the URI \
-            names, and every key on that is destroyed. A PIN without a source is asked for on the terminal, twice \
-            where it is new.
+            names, and every key on that is destroyed. A PIN without a source is asked for, twice where it is new.
 
             Example:
               tokencsp token init --label demo \\
@@ -21,11 +20,7 @@ struct TokenInit: ParsableCommand {
         help: ArgumentHelp("The new token's label, 1 to 32 bytes.", valueName: "text"), transform: TokenLabel.parse)
     var label: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Where the security officer's PIN comes from: file:PATH, env:NAME, fd:N or prompt.", valueName: "source"),
-        transform: PINSourceArgument.parse)
-    var soPinSource: PINSourceArgument?
+    @OptionGroup var officer: OfficerOptions
 
     @Flag(help: "Erase and label anew the token that the URI names.")
     var reinitialize = false
@@ -36,7 +31,7 @@ struct TokenInit: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
-        try PINSourceArgument.validate(("--so-pin-source", soPinSource), ("--pin-source", global.pinSource))
+        try PINSourceArgument.validate(("--so-pin-source", officer.soPinSource), ("--pin-source", global.pinSource))
     }
 
     func run() throws {
@@ -46,15 +41,19 @@ struct TokenInit: ParsableCommand {
             let names = tokens.map { "\"\($0.label)\" (serial \($0.serial))" }.joined(separator: ", ")
             try Confirmation.require("Destroy everything on token \(names)?", yes: yes || tokens.isEmpty)
         }
-        let soSource = soPinSource ?? .prompt
         // A token that is initialized anew checks the PIN its security officer has; a free one is given it.
-        let soPIN =
-            reinitialize
-            ? try soSource.read(asking: "Security officer's PIN")
-            : try soSource.readNew(asking: "New security officer's PIN")
-        let userPIN = try (global.pinSource ?? .prompt).readNew(asking: "New user PIN")
+        let soPIN: PINEntry
+        if reinitialize {
+            let token = try Tokens.find(configuration)
+            soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
+        } else {
+            soPIN = PINEntry(
+                pin: try PINEntry.new(officer.soPinSource, of: .securityOfficer, label: label, configuration))
+        }
+        let userPIN = try PINEntry.new(global.pinSource, of: .user, label: label, configuration)
         let token = try Tokens.initialize(
-            configuration, label: label, soPIN: soPIN, userPIN: userPIN, reinitialize: reinitialize)
+            configuration, label: label, soPIN: soPIN.pin, userPIN: userPIN, reinitialize: reinitialize,
+            usingFinalTry: soPIN.isFresh)
         try Output.print(TokenInitResult(token: TokenResult(token)), json: global.json)
     }
 }

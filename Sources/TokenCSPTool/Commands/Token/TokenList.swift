@@ -25,6 +25,7 @@ struct TokenList: ParsableCommand {
 /// `{"tokens": [ {"label", "manufacturer", "model", "serial", "slot_description", "slot_id", "uri", "module_path",
 /// "module_name", "is_initialized", "is_user_pin_initialized", "needs_login", "is_write_protected", "has_random",
 /// "has_protected_authentication_path", "user_pin_count_low", "user_pin_final_try", "user_pin_locked",
+/// "user_pin_to_be_changed", "so_pin_count_low", "so_pin_final_try", "so_pin_locked", "so_pin_to_be_changed",
 /// "minimum_pin_length", "maximum_pin_length"} ]}`
 private struct TokenListResult: CommandResult {
     static let emptyNote = "No token found."
@@ -61,6 +62,11 @@ struct TokenResult: Encodable {
     let userPINCountLow: Bool
     let userPINFinalTry: Bool
     let userPINLocked: Bool
+    let userPINToBeChanged: Bool
+    let soPINCountLow: Bool
+    let soPINFinalTry: Bool
+    let soPINLocked: Bool
+    let soPINToBeChanged: Bool
     let minimumPINLength: Int
     let maximumPINLength: Int
 
@@ -83,17 +89,34 @@ struct TokenResult: Encodable {
         userPINCountLow = token.userPINCountLow
         userPINFinalTry = token.userPINFinalTry
         userPINLocked = token.userPINLocked
+        userPINToBeChanged = token.userPINToBeChanged
+        soPINCountLow = token.soPINCountLow
+        soPINFinalTry = token.soPINFinalTry
+        soPINLocked = token.soPINLocked
+        soPINToBeChanged = token.soPINToBeChanged
         minimumPINLength = token.minimumPINLength
         maximumPINLength = token.maximumPINLength
     }
 
-    /// What stands in the way of using it, the worst first.
+    /// What stands in the way of using it, the worst first, and what there is to say of the officer's PIN.
     var state: String {
-        if !isInitialized { return "uninitialized" }
+        guard isInitialized else { return "uninitialized" }
+        return officerState.map { userState + ", " + $0 } ?? userState
+    }
+
+    private var userState: String {
         if userPINLocked { return "PIN locked" }
         if needsLogin, !isUserPINInitialized { return "no user PIN" }
         if userPINFinalTry { return "one PIN try left" }
+        if userPINToBeChanged { return "PIN must be changed" }
         if userPINCountLow { return "wrong PIN tried" }
         return isWriteProtected ? "read-only" : "ready"
+    }
+
+    private var officerState: String? {
+        if soPINLocked { return "SO PIN locked" }
+        if soPINFinalTry { return "one SO PIN try left" }
+        if soPINToBeChanged { return "SO PIN must be changed" }
+        return soPINCountLow ? "wrong SO PIN tried" : nil
     }
 }

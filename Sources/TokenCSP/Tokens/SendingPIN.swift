@@ -1,0 +1,37 @@
+internal import PKCS11
+
+/// Runs what sends a PIN to a token. Its errors say which token, where a wrong PIN came from, whether that was the last try,
+/// and by which command a locked PIN is unlocked.
+///
+/// - Parameter source: a PIN source; only its name is told.
+func sendingPIN<R>(
+    to token: Token, ofOfficer: Bool = false, from source: String? = nil, _ work: () throws(PKCS11Error) -> R
+) throws(CSPError) -> R {
+    do throws(PKCS11Error) {
+        return try work()
+    } catch {
+        let info = try? token.info()
+        let failure = CSPError(error, info.map { "token \"\($0.label)\"" } ?? "")
+        let isLocked = info?.flags.contains(ofOfficer ? .officerPINLocked : .userPINLocked) ?? false
+        var reason = failure.reason
+        switch failure.code {
+        case .wrongChv:
+            if let source { reason += ", from " + PKCS11.PINSource.name(source) }
+            if isLocked { reason += "; that was the last try: the PIN is locked now" }
+        case .notAuthenticated where error.code == .pinNotSent:
+            if let source { reason += ", and not by " + PKCS11.PINSource.name(source) }
+        case .chvBlocked: break
+        default: throw failure
+        }
+        if let info, !ofOfficer, isLocked || failure.code == .chvBlocked {
+            reason += "; " + unlocking(info, token)
+        }
+        throw CSPError(failure.code, reason, cause: failure.cause)
+    }
+}
+
+/// The command that unlocks a user's PIN.
+func unlocking(_ info: TokenInfo, _ token: Token) -> String {
+    let uri = try? TokenURI(token: info, modulePath: token.slot.module.path).text
+    return "to unlock it: tokencsp token unblock" + (uri.map { " --token '\($0)'" } ?? "")
+}
