@@ -27,7 +27,7 @@ printf '%s\n' 'pinentry = pinentry-gtk-2' 'prompt-timeout = 2' >brief.conf
 # play COMMAND…: runs it without a terminal. It is process $job.
 play() {
     : >told
-    TOKENCSP_CONFIG=${config:-told.conf} setsid timeout 60 "$@" </dev/null >said 2>&1 &
+    TOKENCSP_LOG=debug TOKENCSP_CONFIG=${config:-told.conf} setsid timeout 60 "$@" </dev/null >said 2>log &
     job=$!
 }
 
@@ -42,7 +42,7 @@ asks() {
         dialog=''
         sleep 0.1
     done
-    [ -n "$dialog" ] || fail "no window; said: $(cat said)"
+    [ -n "$dialog" ] || fail "no window; said: $(cat said log)"
     before=$dialog
     # It has the keyboard when it is drawn.
     sleep 0.3
@@ -58,9 +58,9 @@ answers() {
 ends() {
     local status=0
     wait "$job" || status=$?
-    [ "$status" = "$1" ] || fail "it ended with $status, not $1: $(cat said)"
+    [ "$status" = "$1" ] || fail "it ended with $status, not $1: $(cat said log)"
     shift
-    [ "$(tr '\n' ' ' <said)" = "${*:+$* }" ] || fail "it said: $(cat said), not: $*"
+    [ "$(tr '\n' ' ' <said)" = "${*:+$* }" ] || fail "it said: $(cat said log), not: $*"
     [ -z "$(window)" ] || fail "its window is still there"
 }
 
