@@ -31,6 +31,8 @@ struct ProviderSettingTests {
 
     @Test("keeps the texts of prompts, which are UTF-16", arguments: [21, 44] as [UInt32])
     func keepsTexts(id: UInt32) throws {
+        processWide.lock()
+        defer { processWide.unlock() }
         let context = try bench.create("alice")
         func kept() -> String? {
             id == Parameter.pinPrompt
