@@ -1,3 +1,4 @@
+import Foundation
 import PKCS11
 import TestTokens
 import Testing
