@@ -1,4 +1,5 @@
 import Glibc
+import PKCS11
 
 @testable import TokenCSP
 
@@ -19,30 +20,57 @@ enum ConfigurationFiles {
             expect((try? loaded.get()) == nil, "what is malformed is refused")
             return
         }
-        let placement = file.settings["session-keys"]
-        let isKnown = placement == nil || Configuration.Placement(rawValue: placement ?? "") != nil
+        let isKnown = isKnown(file)
         guard let configuration = try? loaded.get() else {
             expect(!isKnown, "a file is loaded")
             return
         }
-        expect(isKnown, "an unknown placement is refused")
+        expect(isKnown, "an unknown value is refused")
         if environment("TOKENCSP_TOKEN") == nil {
-            expect(configuration.tokenURI == file.settings["token"], "the file names the token")
+            expect(configuration.tokenURI == file.settings["token"]?.value, "the file names the token")
         }
-        expect(configuration.defaultContainer == file.settings["default-container"], "the file names the container")
+        expect(configuration.defaultContainer == file.settings["default-container"]?.value, "and the container")
+        expect(configuration.pinentry == file.settings["pinentry"]?.value, "and the pinentry")
+        expect(Set(configuration.pinCaches.keys) == Set(file.tokens.keys), "and the tokens with a policy")
         expectSame(file)
     }
+
+    /// Whether every value is one that its key takes; said in another way than the library says it.
+    private static func isKnown(_ file: ConfigurationFile) -> Bool {
+        func holds(_ key: String, _ words: [String], numbers: Bool = false, in settings: Settings) -> Bool {
+            guard let value = settings[key]?.value else { return true }
+            let number = value.utf8.contains { !(48...57).contains($0) } ? nil : UInt64(value)
+            return words.contains(value) || numbers && number.map { $0 <= 365 * 86400 } ?? false
+        }
+        let caches = [file.settings] + file.tokens.values
+        return holds("session-keys", ["automatic", "token", "host"], in: file.settings)
+            && holds("interaction", ["automatic", "terminal", "pinentry", "none"], in: file.settings)
+            && holds("prompt-timeout", [], numbers: true, in: file.settings)
+            && caches.allSatisfy { holds("pin-cache", ["release", "none"], numbers: true, in: $0) }
+            && file.settings["token"].map { (try? TokenURI($0.value)) != nil } ?? true
+    }
+
+    private typealias Settings = [String: ConfigurationFile.Setting]
 
     /// What was read is read again from a file that is written out of it.
     private static func expectSame(_ file: ConfigurationFile) {
         var text = lines(file.settings)
         for (name, settings) in file.modules { text += "[module \(name)]\n" + lines(settings) }
+        for (name, settings) in file.tokens { text += "[token \(name)]\n" + lines(settings) }
         let again = try? ConfigurationFile(text, path: path)
-        expect(again?.settings == file.settings && again?.modules == file.modules, "what was read is read again")
+        let isSame =
+            again.map { again in
+                values(again.settings) == values(file.settings)
+                    && again.modules.mapValues(values) == file.modules.mapValues(values)
+                    && again.tokens.mapValues(values) == file.tokens.mapValues(values)
+            } ?? false
+        expect(isSame, "what was read is read again")
     }
 
-    private static func lines(_ settings: [String: String]) -> String {
-        settings.map { "\($0.key) = \($0.value)\r\n" }.joined()
+    private static func values(_ settings: Settings) -> [String: String] { settings.mapValues(\.value) }
+
+    private static func lines(_ settings: Settings) -> String {
+        settings.map { "\($0.key) = \($0.value.value)\r\n" }.joined()
     }
 }
 

@@ -77,9 +77,64 @@ import Testing
         try token.login(PIN(made.userPIN))
     }
 
-    @Test func aNewPINThatIsTooShortIsRefusedAndTheOfficerIsLoggedOut() throws {
-        let thrown = #expect(throws: error(.pinLenRange)) { try token.initializePIN(PIN("1"), soPIN: PIN(made.soPIN)) }
-        #expect(thrown?.function == "C_InitPIN")
+    @Test func aNewPINOfAWrongLengthIsRefusedBeforeTheOfficersIsSent() throws {
+        for pin in ["", "123", String(repeating: "1", count: 256)] {
+            let thrown = #expect(throws: error(.pinLenRange)) {
+                try token.initializePIN(PIN(pin), soPIN: PIN(made.soPIN))
+            }
+            #expect(thrown?.message.contains("4 to 255") == true)
+        }
+        #expect(spy.calls(.login) == 0)
+        try token.login(PIN(made.userPIN))
+    }
+
+    @Test func aWrongOfficersPINIsSentOnceWhateverItIsFor() throws {
+        let wrong = PIN("00000000")
+        for _ in 0..<3 {
+            #expect(throws: error(.pinIncorrect)) { try token.initializePIN(PIN("2468"), soPIN: wrong) }
+            #expect(throws: error(.pinIncorrect)) { try token.changeOfficerPIN(from: wrong, to: PIN("24682468")) }
+        }
+        #expect(spy.calls(.login) == 1)
+        let thrown = #expect(throws: error(.pinIncorrect)) { try token.slot.initializeToken(label: "x", soPIN: wrong) }
+        #expect(thrown?.message.contains("not sent again") == true)
+        #expect(try token.info().label == made.label)
+        // The user's PINs are others.
+        #expect(throws: error(.pinIncorrect)) { try token.login(wrong) }
+        #expect(spy.calls(.login) == 2)
+        try token.initializePIN(PIN("2468"), soPIN: PIN(made.soPIN))
+    }
+
+    @Test func theOfficersLastTryIsUsedOnlyWhereTheCallerAllowsIt() throws {
+        spy.show([.officerPINFinalTry])
+        for _ in 0..<2 {
+            let thrown = #expect(throws: error(.pinNotSent)) {
+                try token.initializePIN(PIN("2468"), soPIN: PIN(made.soPIN))
+            }
+            #expect(thrown?.message.contains("security officer's PIN") == true)
+            #expect(throws: error(.pinNotSent)) { try token.changeOfficerPIN(from: PIN(made.soPIN), to: PIN("2468")) }
+            #expect(throws: error(.pinNotSent)) { try token.slot.initializeToken(label: "x", soPIN: PIN(made.soPIN)) }
+        }
+        #expect(spy.calls(.login) == 0)
+        try token.initializePIN(PIN("2468"), soPIN: PIN(made.soPIN), usingFinalTry: true)
+        try token.login(PIN("2468"))
+        spy.show([.officerPINLocked])
+        #expect(throws: error(.pinLocked)) {
+            try token.initializePIN(PIN("1357"), soPIN: PIN(made.soPIN), usingFinalTry: true)
+        }
+        #expect(token.isLoggedIn, "nothing was done")
+    }
+
+    @Test func aChangedOfficersPINIsTheOneThatWorks() throws {
+        try token.login(PIN(made.userPIN))
+        #expect(throws: error(.pinLenRange)) { try token.changeOfficerPIN(from: PIN(made.soPIN), to: PIN("123")) }
+        #expect(token.isLoggedIn)
+        try token.changeOfficerPIN(from: PIN(made.soPIN), to: PIN("11223344"))
+        #expect(!token.isLoggedIn)
+        #expect(throws: error(.pinIncorrect)) { try token.initializePIN(PIN("2468"), soPIN: PIN(made.soPIN)) }
+        try token.initializePIN(PIN("2468"), soPIN: PIN("11223344"))
+        // The way back: a PIN that was wrong is right again.
+        try token.changeOfficerPIN(from: PIN("11223344"), to: PIN(made.soPIN))
+        try token.initializePIN(PIN(made.userPIN), soPIN: PIN(made.soPIN))
         try token.login(PIN(made.userPIN))
     }
 
@@ -114,5 +169,14 @@ import Testing
             #expect(throws: error(.pinLenRange)) { try token.changePIN(from: PIN(made.userPIN), to: PIN(pin)) }
         }
         try token.login(PIN(made.userPIN))
+    }
+
+    @Test func theLastTryOfTheOldPINIsUsedOnlyWhereTheCallerAllowsIt() throws {
+        spy.show([.userPINFinalTry])
+        #expect(throws: error(.pinNotSent)) { try token.changePIN(from: PIN(made.userPIN), to: PIN("2468")) }
+        try token.changePIN(from: PIN(made.userPIN), to: PIN("2468"), usingFinalTry: true)
+        spy.show([.userPINLocked])
+        let thrown = #expect(throws: error(.pinLocked)) { try token.changePIN(from: PIN("2468"), to: PIN("1357")) }
+        #expect(thrown?.message.contains("security officer") == true)
     }
 }

@@ -20,14 +20,15 @@ struct ConfigurationFileTests {
             """
         let file = try ConfigurationFile(text, path: "demo.conf")
         #expect(
-            file.settings == [
+            file.settings.mapValues(\.value) == [
                 "token": "pkcs11:token=demo?module-path=/x.so&pin-source=file:/p", "default-container": "alice bob",
             ])
         #expect(
-            file.modules == [
+            file.modules.mapValues { $0.mapValues(\.value) } == [
                 "/usr/lib/softokn3.so": ["init-reserved": "configdir='sql:/var/lib/nss' flags="],
                 "/other.so": ["init-reserved": "x"],
             ])
+        #expect(file.settings["default-container"]?.place == "configuration file demo.conf, line 3")
         #expect(try ConfigurationFile("", path: "empty.conf").settings.isEmpty)
     }
 
@@ -37,7 +38,9 @@ struct ConfigurationFileTests {
         ("# ok\n= value", 2, "\"\" is unknown"), ("tokne = x", 1, "known here: token, default-container, session-keys"),
         ("[module /x.so]\ntoken = x", 2, "known here: init-reserved"),
         ("[module /x.so", 1, "[module /path/to/module.so]"),
-        ("[module ]", 1, "[module /path/to/module.so]"), ("[token x]", 1, "[token x]"), ("[]", 1, "[]"),
+        ("[module ]", 1, "[module /path/to/module.so]"), ("[token x", 1, "[token LABEL]"), ("[]", 1, "[]"),
+        ("[token ]", 1, "[token LABEL]"), ("[tokens x]", 1, "[tokens x]"),
+        ("[token x]\ninteraction = none", 2, "known here: pin-cache"),
         ("token = x\n\u{0}\u{1}\u{2}", 2, "key = value"),
     ]
 
@@ -99,6 +102,72 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("says how people are asked and how long PINs are kept, and the environment comes before it")
+    func saysHowPeopleAreAsked() async {
+        await #expect(processExitsWith: .success) {
+            try prepare()
+            let none = try Configuration.load()
+            #expect(none.interaction == .automatic && none.pinentry == nil && none.promptTimeout == 120)
+            #expect(none.pinCache == .untilRelease && none.pinCaches.isEmpty)
+            let text = """
+                interaction = pinentry
+                pinentry = /usr/bin/pinentry-curses
+                prompt-timeout = 0
+                pin-cache = 300
+                [token demo]
+                pin-cache = none
+                [token Größe 1]
+                pin-cache = release
+                [token zero]
+                pin-cache = 0
+                """
+            try write(text, to: "config/tokencsp/tokencsp.conf")
+            let all = try Configuration.load()
+            #expect(all.interaction == .pinentry && all.pinentry == "/usr/bin/pinentry-curses")
+            #expect(all.promptTimeout == 0 && all.pinCache == .seconds(300))
+            #expect(all.pinCaches == ["demo": .none, "Größe 1": .untilRelease, "zero": .none])
+            for (word, interaction) in [
+                ("terminal", .terminal), ("none", .none), ("automatic", .automatic), ("pinentry", .pinentry),
+                ("", .pinentry),
+            ] as [(String, Configuration.Interaction)] {
+                setenv("TOKENCSP_INTERACTION", word, 1)
+                #expect(try Configuration.load().interaction == interaction)
+            }
+        }
+    }
+
+    @Test("with a value that its key does not take is refused with file, line and what is allowed")
+    func withAnUnknownValue() async {
+        await #expect(processExitsWith: .success) {
+            try prepare()
+            for (line, words) in [
+                ("session-keys = disk", "automatic, token or host"), ("interaction = dialog", "pinentry or none"),
+                ("prompt-timeout = soon", "seconds"), ("prompt-timeout = -1", "seconds"),
+                ("prompt-timeout = 1.5", "seconds"), ("prompt-timeout = 99999999999999999999", "seconds"),
+                ("pin-cache = forever", "release, none"), ("pin-cache = +5", "release, none"),
+                ("token = pkcs11:token=demo?pin-source", "RFC 7512"), ("token = demo", "RFC 7512"),
+                ("token = pkcs11:nonsense=1", "unknown"),
+            ] {
+                try write("# one\n\n\(line)\n", to: "config/tokencsp/tokencsp.conf")
+                refused(.provTypeEntryBad, naming: ["tokencsp.conf, line 3", words]) { try Configuration.load() }
+                refused(.provTypeEntryBad, naming: ["line 3"]) { try Context.acquire(container: "alice") }
+            }
+            try write("[token x]\npin-cache = forever", to: "config/tokencsp/tokencsp.conf")
+            refused(.provTypeEntryBad, naming: ["line 2", "release"]) { try Configuration.load() }
+            // A PIN in a malformed URI is not repeated.
+            try write("token = demo?pin-value=4711", to: "config/tokencsp/tokencsp.conf")
+            do throws(CSPError) {
+                _ = try Configuration.load()
+                Issue.record("loaded")
+            } catch { #expect(error.reason.contains("line 1") && !error.reason.contains("4711")) }
+            try write("", to: "config/tokencsp/tokencsp.conf")
+            setenv("TOKENCSP_INTERACTION", "dialog", 1)
+            refused(.provTypeEntryBad, naming: ["TOKENCSP_INTERACTION = dialog", "automatic, terminal"]) {
+                try Configuration.load()
+            }
+        }
+    }
+
     @Test("that is garbled stops every call that needs it, with file and line")
     func thatIsGarbledStopsEveryCall() async {
         await #expect(processExitsWith: .success) {
@@ -137,7 +206,7 @@ struct ConfigurationTests {
 @discardableResult
 private func prepare() throws -> String {
     let folder = TestToken.folder.path
-    for name in ["TOKENCSP_TOKEN", "TOKENCSP_CONFIG"] { unsetenv(name) }
+    for name in ["TOKENCSP_TOKEN", "TOKENCSP_CONFIG", "TOKENCSP_INTERACTION"] { unsetenv(name) }
     setenv("HOME", folder + "/home", 1)
     setenv("XDG_CONFIG_HOME", folder + "/config", 1)
     return folder
