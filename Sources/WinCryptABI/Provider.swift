@@ -77,12 +77,20 @@ public func CryptGetProvParam(
 }
 
 /// PP_CLIENT_HWND without a provider is documented: it sets the window for all later contexts. There are no windows.
+/// PP_TOKENCSP_INTERACTION is ours, and its value the program's own function.
 @c @implementation
 public func CryptSetProvParam(
     _ hProv: HCRYPTPROV, _ dwParam: DWORD, _ pbData: UnsafePointer<BYTE>?, _ dwFlags: DWORD
 ) -> BOOL {
     perform("CryptSetProvParam") { () throws(CSPError) in
         if hProv == 0, dwParam == DWORD(PP_CLIENT_HWND) { return try checkReserved(nil, flags: dwFlags) }
+        if dwParam == DWORD(PP_TOKENCSP_INTERACTION) {
+            let provider = hProv == 0 ? nil : try liveProvider(hProv)
+            try checkReserved(nil, flags: dwFlags)
+            let interaction = try ProgramInteraction(pbData)
+            guard let provider else { return Interactions.setForProcess(interaction) }
+            return provider.setInteraction(interaction)
+        }
         try liveProvider(hProv).setParameter(dwParam, data: pbData, flags: dwFlags)
     }
 }

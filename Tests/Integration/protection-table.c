@@ -89,7 +89,10 @@ static void make(size_t index, int refuses) {
     use_right_pin_source();
     MUST(CryptAcquireContextA(&provider, keys[index].name, PROVIDER, PROV_RSA_AES, CRYPT_NEWKEYSET));
     if (refuses && keys[index].level == PIN) {
-        FAILS(CryptGenKey(provider, AT_KEYEXCHANGE, 1024u << 16 | CRYPT_EXPORTABLE | keys[index].flags, &key), NTE_NOT_SUPPORTED);
+        FAILS(CryptGenKey(provider, AT_KEYEXCHANGE, 1024u << 16 | keys[index].flags, &key), NTE_NOT_SUPPORTED);
+        // Which of two flags the token minds is not to be seen.
+        FAILS(CryptGenKey(provider, AT_KEYEXCHANGE, 1024u << 16 | CRYPT_EXPORTABLE | keys[index].flags, &key),
+            NTE_NOT_SUPPORTED, NTE_BAD_FLAGS);
         FAILS(CryptGetUserKey(provider, AT_KEYEXCHANGE, &key), NTE_NO_KEY);
     } else {
         HOLDS(CryptGenKey(provider, AT_KEYEXCHANGE, 1024u << 16 | CRYPT_EXPORTABLE | keys[index].flags, &key));
@@ -111,7 +114,7 @@ static void agreeing(DWORD flags) {
     HOLDS(CryptReleaseContext(provider, 0));
     // Where the token takes no data objects an empty container is gone by now.
     if (!CryptAcquireContextA(&provider, "agreeing", MS_ENH_DSS_DH_PROV_A, PROV_DSS_DH, CRYPT_DELETEKEYSET))
-        IS_TRUE(GetLastError() == NTE_BAD_KEYSET);
+        IS_TRUE(GetLastError() == (DWORD)NTE_BAD_KEYSET);
 }
 
 // MARK: Uses

@@ -21,6 +21,7 @@ table() { # table KIND [refuses]: with on_KIND
     [ "$status" -eq 0 ] || { failed=1; say "$1 ${2:-}: ended with $status"; }
     say "$1 ${2:-}: $((SECONDS - started)) s"
 }
+if [ $# -gt 0 ]; then table "$@"; exit; fi
 table softhsm
 table faulty
 FAULT_RULES='refuse 202 12 1' table faulty refuses

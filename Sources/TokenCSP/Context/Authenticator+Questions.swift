@@ -5,7 +5,7 @@ extension Authenticator {
     /// How often a person may enter a PIN for one operation.
     private static let entries = 3
 
-    var interaction: any UserInteraction { ownInteraction ?? Interactions.choose(configuration) }
+    var interaction: any UserInteraction { state.withLock { $0.interaction } ?? Interactions.choose(configuration) }
 
     /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED where nobody can be asked.
     func availableInteraction(_ token: Token, for use: KeyUse? = nil) throws(CSPError) -> any UserInteraction {

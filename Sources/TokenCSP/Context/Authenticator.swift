@@ -21,13 +21,14 @@ final class Authenticator: Sendable {
         /// Seconds of the monotonic clock when the PIN came.
         var since: Int = 0
         var prompts = Prompts()
+        /// How people are asked; nil: as the configuration says.
+        var interaction: (any UserInteraction)?
     }
 
     let uris: [(uri: TokenURI, isConfigured: Bool)]
     let pinSource: String?
     let isSilent: Bool
     let configuration: Configuration
-    let ownInteraction: (any UserInteraction)?
     let state = Lock(State())
 
     /// - Parameters:
@@ -44,7 +45,8 @@ final class Authenticator: Sendable {
         // A command line's own source: given for this run, as a program's PIN is.
         pinSource = configuration.pinSource
         self.isSilent = isSilent
-        ownInteraction = interaction
+        let interaction = interaction ?? Interactions.ofTheProcess.withLock { $0 }
+        state.withLock { $0.interaction = interaction }
         if pinSource != nil { state.withLock { $0.isGivenFresh = true } }
     }
 
@@ -58,12 +60,20 @@ final class Authenticator: Sendable {
         }
     }
 
+    func setInteraction(_ interaction: (any UserInteraction)?) {
+        state.withLock { $0.interaction = interaction }
+    }
+
     func setPrompts(_ change: (inout Prompts) -> Void) {
         state.withLock { change(&$0.prompts) }
     }
 
     func forget() {
-        state.withLock { $0 = State() }
+        state.withLock { state in
+            var empty = State()
+            empty.interaction = state.interaction
+            state = empty
+        }
     }
 
     /// Whether a login needs nobody's answer.
@@ -278,7 +288,7 @@ extension Authenticator {
     }
 
     /// Who asks: questions of contexts that ask alike are shared, see `QuestionQueue`.
-    private var asker: ObjectIdentifier? { ownInteraction == nil ? nil : ObjectIdentifier(self) }
+    private var asker: ObjectIdentifier? { state.withLock { $0.interaction } == nil ? nil : ObjectIdentifier(self) }
 
     func known(_ token: Token) throws(CSPError) -> TokenInfo {
         try onToken { () throws(PKCS11Error) in try token.knownInfo() }

@@ -132,6 +132,13 @@ public final class Context: Sendable {
     }
 }
 
+extension Context {
+    /// Sets how people are asked from now on; nil: as the configuration says.
+    public func setInteraction(_ interaction: (any UserInteraction)?) {
+        authenticator.setInteraction(interaction)
+    }
+}
+
 // MARK: - What keys and hashes need
 
 extension Context {

@@ -1,5 +1,14 @@
+internal import PKCS11
+
 /// Chooses how people are asked.
 package enum Interactions {
+    /// What the program set for all contexts that it acquires from then on; nil: as the configuration says.
+    package static func setForProcess(_ interaction: (any UserInteraction)?) {
+        ofTheProcess.withLock { $0 = interaction }
+    }
+
+    static let ofTheProcess = Lock<(any UserInteraction)?>(nil)
+
     /// What the configuration says, and the environment allows at the time of each question.
     package static func choose(_ configuration: Configuration) -> any UserInteraction {
         configuration.interaction == .none ? RefusingInteraction() : DefaultInteraction(configuration)

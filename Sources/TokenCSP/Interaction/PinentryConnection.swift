@@ -17,6 +17,8 @@ struct PinentryConnection: ~Copyable {
     private let input = SecretBuffer(capacity: 4 * AssuanText.longestLine)
     /// Whether it said that it has compared two entries itself.
     private(set) var hasRepeated = false
+    /// Whether it is a person that we wait for, and not the pinentry.
+    private var isAsking = false
 
     init(_ process: consuming PinentryProcess, label: String, alarm: CInt) {
         self.process = process
@@ -33,11 +35,12 @@ struct PinentryConnection: ~Copyable {
 
     /// Sends a command and waits for the answer. The data that come with it go to `data`.
     ///
-    /// - Throws: ERROR_TIMEOUT, SCARD_W_CANCELLED_BY_USER for a signal, SCARD_W_CARD_NOT_AUTHENTICATED for a pinentry
+    /// - Throws: ERROR_TIMEOUT for a question, SCARD_W_CANCELLED_BY_USER for a signal, SCARD_W_CARD_NOT_AUTHENTICATED for a pinentry
     ///   that ended or talks rubbish.
     mutating func send(
-        _ command: String, _ text: String = "", data: SecretBuffer? = nil, deadline: Deadline
+        _ command: String, _ text: String = "", data: SecretBuffer? = nil, isQuestion: Bool = false, deadline: Deadline
     ) throws(CSPError) -> Answer {
+        isAsking = isQuestion
         let line = text.isEmpty ? Array(command.utf8) : AssuanText.line(command, text)
         try write(line + [UInt8(ascii: "\n")], deadline)
         return try answer(to: command, data, deadline)
@@ -107,7 +110,11 @@ struct PinentryConnection: ~Copyable {
             pollfd(fd: alarm, events: Int16(POLLIN), revents: 0),
         ]
         while true {
-            guard !deadline.hasPassed else { throw CSPError(.timeout, "\(label): pinentry gives no answer in time") }
+            guard !deadline.hasPassed else {
+                throw isAsking
+                    ? CSPError(.timeout, "\(label): no answer in time, and pinentry did not end")
+                    : failure("says nothing")
+            }
             guard poll(&polled, nfds_t(polled.count), deadline.milliseconds) > 0 else { continue }
             if polled[1].revents != 0 { throw CSPError(.cancelledByUser, "\(label): interrupted by a signal") }
             if polled[0].revents != 0 { return }

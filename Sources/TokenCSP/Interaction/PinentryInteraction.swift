@@ -154,7 +154,8 @@ public struct PinentryInteraction: UserInteraction {
         let timeout = request.timeout.flatMap { $0 > 0 ? $0 : nil }
         let own = Deadline(seconds: timeout)
         let answer = try pinentry.send(
-            command, data: entry, deadline: Deadline(seconds: timeout.map { min($0, 1_000_000_000) + 2 }))
+            command, data: entry, isQuestion: true,
+            deadline: Deadline(seconds: timeout.map { min($0, 1_000_000_000) + 2 }))
         guard case .refused(let code, let words) = answer else { return entry }
         switch code {
         // GPG_ERR_CANCELED, GPG_ERR_NOT_CONFIRMED, GPG_ERR_FULLY_CANCELED: some say so when their time is up.

@@ -17,7 +17,8 @@ extension Terminal {
     ) throws(CSPError) -> SecretBuffer {
         let line = SecretBuffer(capacity: limit + 1)
         let before = try settings()
-        guard let watch = SignalWatch(SignalWatch.ending + [SIGTSTP] + (SignalWatch.isDefault(SIGCONT) ? [SIGCONT] : []))
+        guard
+            let watch = SignalWatch(SignalWatch.ending + [SIGTSTP] + (SignalWatch.isDefault(SIGCONT) ? [SIGCONT] : []))
         else { throw CSPError(.notAuthenticated, "\(question): \(String(cString: strerror(errno)))") }
         TerminalRestorer.begin(descriptor, before)
         let answer = read(
@@ -47,7 +48,9 @@ extension Terminal {
     /// - Throws: as `ask`, and SCARD_W_CANCELLED_BY_USER for an empty line: tokens have no empty PIN.
     package func askForPIN(_ question: String, timeout: Int? = nil) throws(CSPError) -> SecretBuffer {
         let line = try ask(question, timeout: timeout)
-        guard !line.isEmpty else { throw CSPError(.cancelledByUser, "\(question): an empty PIN is not sent to a token") }
+        guard !line.isEmpty else {
+            throw CSPError(.cancelledByUser, "\(question): an empty PIN is not sent to a token")
+        }
         return line
     }
 

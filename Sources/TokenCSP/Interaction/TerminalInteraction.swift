@@ -22,7 +22,9 @@ public struct TerminalInteraction: UserInteraction {
                 terminal.write("The token takes PINs of \(length.lowerBound) to \(length.upperBound) bytes.\n")
                 continue
             }
-            if try terminal.askForPIN(request.label + ", again", timeout: request.timeout).holdsSame(as: first) { return first.pin }
+            if try terminal.askForPIN(request.label + ", again", timeout: request.timeout).holdsSame(as: first) {
+                return first.pin
+            }
             terminal.write("The two PINs differ" + (round < 3 ? ": once more.\n" : ".\n"))
         }
         throw CSPError(.invalidChv, "\(request.label): the two PINs differ, or the token does not take PINs this long")
