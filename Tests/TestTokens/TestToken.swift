@@ -36,6 +36,8 @@ public struct TestToken: Sendable {
         }
         let pinFile = folder.appendingPathComponent(label + ".pin")
         try Data(userPIN.utf8).write(to: pinFile)
+        // A file that others can read would be warned of.
+        chmod(pinFile.path, 0o600)
         return TestToken(
             label: label, userPIN: userPIN, soPIN: soPIN,
             uri: "pkcs11:token=\(label)?module-path=\(modulePath)&pin-source=file:\(pinFile.path)"
