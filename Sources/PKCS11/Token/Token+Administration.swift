@@ -58,8 +58,11 @@ extension Token {
             reset(closingSessions: true)
             try withSession { session throws(PKCS11Error) in
                 let functions = session.functions
-                let answer = withBytes(pin) {
-                    functions.pointee.C_Login?(session.handle, CK_USER_TYPE(CKU_SO), $0, $1)
+                var answer = logInOfficer(pin, session)
+                // Sessions of another library in the process have kept the user's login.
+                if answer == CK_RV(CKR_USER_ANOTHER_ALREADY_LOGGED_IN) {
+                    _ = functions.pointee.C_Logout?(session.handle)
+                    answer = logInOfficer(pin, session)
                 }
                 remember(pin, answer)
                 try check(answer, "C_Login")
@@ -80,6 +83,12 @@ extension Token {
         guard let pin, answer == CK_RV(CKR_PIN_INCORRECT) else { return }
         let digest = PINDigest(pin)
         _ = login.known.withLock { $0.rejectedOfOfficer.insert(digest) }
+    }
+
+    private func logInOfficer(_ pin: PIN?, _ session: borrowing Session) -> CK_RV? {
+        let functions = session.functions
+        let handle = session.handle
+        return withBytes(pin) { functions.pointee.C_Login?(handle, CK_USER_TYPE(CKU_SO), $0, $1) }
     }
 
     private func setPIN(_ old: PIN?, _ new: PIN?, in session: borrowing Session) -> ReturnValue {
