@@ -179,7 +179,7 @@ for command in 'token unblock' 'token change-so-pin' 'token init --reinitialize 
     said 'one try is left' "security officer's"
 done
 
-# An expired PIN is changed without a login.
+# An expired PIN is changed, and nothing else is done with it.
 export FAULT_RULES=$'expired\nflags 80000 0'
 TOKENCSP_TOKEN=$faulty run 4 sign --container carol --in data --out data.sig --pin-source file:user.pin
 said NTE_PASSWORD_CHANGE_REQUIRED 'tokencsp token change-pin'
