@@ -35,8 +35,8 @@ struct PinentryConnection: ~Copyable {
 
     /// Sends a command and waits for the answer. The data that come with it go to `data`.
     ///
-    /// - Throws: ERROR_TIMEOUT for a question, SCARD_W_CANCELLED_BY_USER for a signal, SCARD_W_CARD_NOT_AUTHENTICATED for a pinentry
-    ///   that ended or talks rubbish.
+    /// - Throws: ERROR_TIMEOUT for a question, SCARD_W_CANCELLED_BY_USER for a signal, SCARD_W_CARD_NOT_AUTHENTICATED
+    ///   for a pinentry that has ended, talks rubbish or says nothing.
     mutating func send(
         _ command: String, _ text: String = "", data: SecretBuffer? = nil, isQuestion: Bool = false, deadline: Deadline
     ) throws(CSPError) -> Answer {
