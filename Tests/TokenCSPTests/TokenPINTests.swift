@@ -33,11 +33,11 @@ struct TokenPINTests {
         for pin in ["9991", "9992"] {
             refused(.wrongChv) { try Tokens.changePIN(bench.withoutPIN, old: PIN(pin), new: PIN("2468")) }
         }
-        // The last try is a person's alone; the error then says that it was the last, and the way out.
+        // The last try is a person's alone; the error then says the way out.
         refused(.notAuthenticated, naming: ["one try", "\"file:/x\""]) {
             try Tokens.changePIN(bench.withoutPIN, old: PIN("9993"), new: PIN("2468"), source: "file:/x")
         }
-        refused(.wrongChv, naming: ["that was the last try", "tokencsp token unblock --token 'pkcs11:"]) {
+        refused(.chvBlocked, naming: ["tokencsp token unblock --token 'pkcs11:"]) {
             try Tokens.changePIN(bench.withoutPIN, old: PIN("9993"), new: PIN("2468"), usingFinalTry: true)
         }
         let context = try bench.open("alice")
