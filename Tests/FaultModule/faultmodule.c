@@ -9,7 +9,8 @@
      default CKA VALUE [OBJECT]        makes objects with this bool where the template says nothing of it
      hide CKA                          does not tell the attribute
      flags SET CLEAR                   tells a token with these flags and without those
-     pad                               has a PIN pad: a login without a PIN takes that of the environment's FAULT_PAD_PIN
+     pad                               has a PIN pad: a PIN that is NULL is that of the environment's FAULT_PAD_PIN, and a new
+                                       one that of FAULT_PAD_NEW_PIN
      expired                           has a user PIN that must be changed (C_SetPIN) before anybody logs in with it
      lock TRIES                        locks the user PIN after so many wrong ones, as flags tell; C_InitPIN unlocks it
 
@@ -152,18 +153,25 @@ static struct rule *rule_of(enum kind kind) {
 
 // MARK: PINs
 
+/* What is entered at the pad, where the token has one and the program gives no PIN. */
+static void use_pad(const char *variable, CK_UTF8CHAR **pin, CK_ULONG *length) {
+    pthread_mutex_lock(&lock);
+    int is_pad = rule_of(PAD) != NULL;
+    pthread_mutex_unlock(&lock);
+    if (!is_pad || *pin) return;
+    *pin = (CK_UTF8CHAR *)getenv(variable);
+    *length = *pin ? strlen((char *)*pin) : 0;
+}
+
 static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *p, CK_ULONG n) {
     ENTER("C_Login");
     pthread_mutex_lock(&lock);
-    int is_pad = rule_of(PAD) != NULL, is_expired = rule_of(EXPIRED) && !is_pin_changed && u == CKU_USER;
+    int is_expired = rule_of(EXPIRED) && !is_pin_changed && u == CKU_USER;
     unsigned long most = rule_of(LOCK) && u != CKU_SO ? (unsigned long)rule_of(LOCK)->count : 0;
     int is_locked = most && tries >= most;
     pthread_mutex_unlock(&lock);
     if (is_locked) return CKR_PIN_LOCKED;
-    if (is_pad && !p) {
-        p = (CK_UTF8CHAR *)getenv("FAULT_PAD_PIN");
-        n = p ? strlen((char *)p) : 0;
-    }
+    use_pad("FAULT_PAD_PIN", &p, &n);
     CK_RV answer = real->C_Login(s, u, p, n);
     if (answer == CKR_OK && is_expired) {
         real->C_Logout(s);
@@ -179,6 +187,8 @@ static CK_RV login(CK_SESSION_HANDLE s, CK_USER_TYPE u, CK_UTF8CHAR *p, CK_ULONG
 
 static CK_RV set_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *o, CK_ULONG m, CK_UTF8CHAR *p, CK_ULONG n) {
     ENTER("C_SetPIN");
+    use_pad("FAULT_PAD_PIN", &o, &m);
+    use_pad("FAULT_PAD_NEW_PIN", &p, &n);
     CK_RV answer = real->C_SetPIN(s, o, m, p, n);
     pthread_mutex_lock(&lock);
     if (answer == CKR_OK) is_pin_changed = 1;
@@ -189,6 +199,7 @@ static CK_RV set_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *o, CK_ULONG m, CK_UTF8CHA
 
 static CK_RV init_pin(CK_SESSION_HANDLE s, CK_UTF8CHAR *p, CK_ULONG n) {
     ENTER("C_InitPIN");
+    use_pad("FAULT_PAD_NEW_PIN", &p, &n);
     CK_RV answer = real->C_InitPIN(s, p, n);
     pthread_mutex_lock(&lock);
     if (answer == CKR_OK) tries = 0;

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Usage: Tests/Integration/cli-token.sh
 #
-# Tokens made and kept by the command: `token init` on a fresh SoftHSM, with --reinitialize, and `token change-pin`.
+# Tokens made and kept by the command: `token init` on a fresh SoftHSM, with --reinitialize, `token change-pin`, `token
+# unblock` and `token change-so-pin`; PINs that lock and expire, told by a module in front of SoftHSM (Tests/FaultModule)
+# and by opencryptoki, where that can be run.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cli-common.bash"
@@ -92,4 +94,212 @@ grep -q carol objects || fail "pkcs11-tool does not log in with the new PIN"
 tokencsp token change-pin --pin-source fd:3 --new-pin-source fd:4 3<other.pin 4<user.pin >out || fail "change-pin over descriptors"
 run 0 sign --container carol --in data --out data.sig --pin-source file:user.pin
 
-secrets_stay_secret token/demo.pin so.pin user.pin other.pin
+# Without --pin-source the present PIN is the one of the URI's own source.
+renewed=$TOKENCSP_TOKEN
+TOKENCSP_TOKEN="$renewed&pin-source=file:$work/user.pin" run 0 token change-pin --new-pin-source file:other.pin
+TOKENCSP_TOKEN="$renewed&pin-source=file:$work/user.pin" run 4 token change-pin --new-pin-source file:other.pin
+said SCARD_W_WRONG_CHV "from \"file:$work/user.pin\""
+run 0 token change-pin --pin-source file:other.pin --new-pin-source file:user.pin
+
+# -- the security officer ----------------------------------------------------------------------------------------------
+
+printf 'so-%s' "$RANDOM$RANDOM" >new-so.pin
+run 4 token unblock --so-pin-source file:other.pin --new-pin-source file:other.pin
+said SCARD_W_WRONG_CHV 'from "file:other.pin"'
+run 4 token unblock --so-pin-source file:so.pin --new-pin-source file:short.pin
+said SCARD_E_INVALID_CHV '4 to 255'
+run 64 token unblock --pin-source file:user.pin --so-pin-source file:so.pin
+said --new-pin-source
+run 64 token unblock --so-pin-source fd:5 --new-pin-source fd:5
+printf 'wrong' >wrong.pin
+run 4 sign --container carol --in data --out data.sig --pin-source file:wrong.pin
+run 0 token list
+grep -q 'wrong PIN tried' out || fail "token list: $(cat out)"
+json 0 token unblock --so-pin-source file:so.pin --new-pin-source file:other.pin
+is "d['before']['user_pin_count_low'], d['after']['user_pin_count_low'], d['after']['label']" "(True, False, 'renewed')"
+run 0 sign --container carol --in data --out data.sig --pin-source file:other.pin
+run 0 token unblock --so-pin-source file:so.pin --new-pin-source file:user.pin
+grep -q 'before: ready' out && grep -q 'now:    ready' out || fail "token unblock: $(cat out)"
+
+run 4 token change-so-pin --so-pin-source file:user.pin --new-pin-source file:new-so.pin
+said SCARD_W_WRONG_CHV
+run 4 token change-so-pin --so-pin-source file:so.pin --new-pin-source file:short.pin
+json 0 token change-so-pin --so-pin-source file:so.pin --new-pin-source file:new-so.pin
+is d "{'changed': True}"
+run 4 token unblock --so-pin-source file:so.pin --new-pin-source file:other.pin
+run 0 token unblock --so-pin-source file:new-so.pin --new-pin-source file:user.pin
+run 0 sign --container carol --in data --out data.sig --pin-source file:user.pin
+tokencsp token change-so-pin --so-pin-source fd:3 --new-pin-source fd:4 3<new-so.pin 4<so.pin >out || fail "over descriptors"
+
+# -- what the token tells of its PINs ----------------------------------------------------------------------------------
+
+# shellcheck disable=SC2046
+"${CC:-cc}" -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden "-DREAL_MODULE=\"$softhsm_module\"" \
+    $(pkg-config --cflags p11-kit-1) "$root/Tests/FaultModule/faultmodule.c" -o fault.so -ldl
+faulty=${renewed/$softhsm_module/$work/fault.so}
+# tells FLAGS TEXT: what `token list` says of a token with these flags.
+tells() {
+    FAULT_RULES="flags $1 0" TOKENCSP_TOKEN=$faulty run 0 token list
+    grep -q "renewed  *$2  " out || fail "flags $1: $(cat out)"
+}
+tells 0 ready
+tells 10000 'wrong PIN tried'
+tells 20000 'one PIN try left'
+tells 40000 'PIN locked'
+tells 80000 'PIN must be changed'
+tells 100000 'ready, wrong SO PIN tried'
+tells 200000 'ready, one SO PIN try left'
+tells 440000 'PIN locked, SO PIN locked'
+tells 880000 'PIN must be changed, SO PIN must be changed'
+FAULT_RULES='flags a80000 0' TOKENCSP_TOKEN=$faulty json 0 token list
+is "[d['tokens'][0][k] for k in ('user_pin_to_be_changed', 'so_pin_to_be_changed', 'so_pin_final_try', 'so_pin_locked',
+    'so_pin_count_low')]" '[True, True, True, False, False]'
+
+# A locked PIN: the message has the very command that unlocks it, which works.
+export FAULT_RULES='flags 40000 0'
+TOKENCSP_TOKEN=$faulty run 5 sign --container carol --in data --out data.sig --pin-source file:user.pin
+said SCARD_W_CHV_BLOCKED "tokencsp token unblock --token 'pkcs11:"
+command=$(sed "s/.*to unlock it: \(tokencsp token unblock --token '[^']*'\).*/\1/" err)
+(
+    unset FAULT_RULES TOKENCSP_TOKEN
+    eval "$command --so-pin-source file:so.pin --new-pin-source file:user.pin" >out 2>err
+) || fail "$command: $(cat err)"
+TOKENCSP_TOKEN=$faulty run 5 token change-pin --pin-source file:user.pin --new-pin-source file:other.pin
+said SCARD_W_CHV_BLOCKED 'tokencsp token unblock'
+
+# The last tries are nothing for a source.
+FAULT_RULES='flags 20000 0' TOKENCSP_TOKEN=$faulty run 4 token change-pin --pin-source file:user.pin --new-pin-source file:other.pin
+said SCARD_W_CARD_NOT_AUTHENTICATED 'one try is left' 'by hand' file:user.pin
+for command in 'token unblock' 'token change-so-pin' 'token init --reinitialize --yes --label x --pin-source file:user.pin'; do
+    # shellcheck disable=SC2086
+    case $command in
+    *init*) FAULT_RULES='flags 200000 0' TOKENCSP_TOKEN=$faulty run 4 $command --so-pin-source file:so.pin ;;
+    *) FAULT_RULES='flags 200000 0' TOKENCSP_TOKEN=$faulty run 4 $command --so-pin-source file:so.pin --new-pin-source file:other.pin ;;
+    esac
+    said 'one try is left' "security officer's"
+done
+
+# An expired PIN is changed, and nothing else is done with it.
+export FAULT_RULES=$'expired\nflags 80000 0'
+TOKENCSP_TOKEN=$faulty run 4 sign --container carol --in data --out data.sig --pin-source file:user.pin
+said NTE_PASSWORD_CHANGE_REQUIRED 'tokencsp token change-pin'
+TOKENCSP_TOKEN=$faulty run 0 token change-pin --pin-source file:user.pin --new-pin-source file:other.pin
+unset FAULT_RULES
+run 0 token change-pin --pin-source file:other.pin --new-pin-source file:user.pin
+
+# A reader with a pad: no PIN is asked for or sent.
+export FAULT_RULES=pad FAULT_PAD_PIN FAULT_PAD_NEW_PIN
+FAULT_PAD_PIN=$(cat user.pin) FAULT_PAD_NEW_PIN=$(cat other.pin | tr -d '\n')
+TOKENCSP_TOKEN=$faulty run 0 token change-pin
+FAULT_PAD_PIN=$(cat so.pin) FAULT_PAD_NEW_PIN=$(cat user.pin)
+TOKENCSP_TOKEN=$faulty run 0 token unblock
+unset FAULT_RULES FAULT_PAD_PIN FAULT_PAD_NEW_PIN
+run 0 sign --container carol --in data --out data.sig --pin-source file:user.pin
+
+# -- asked by a dialog -------------------------------------------------------------------------------------------------
+
+mkdir person
+cp "$root/Tests/Integration/protection-pinentry.bash" person/pinentry
+chmod 755 person/pinentry
+printf 'interaction = none\npinentry = %s/person/pinentry\n' "$work" >person.conf
+export TOKENCSP_CONFIG=$work/person.conf DISPLAY=:no-such-display
+# answers WORD…: what the person enters, one after the other; forgets what was asked.
+answers() {
+    printf '%s\n' "$*" >person/answers
+    : >person/log
+}
+asked() { # asked TEXT…: each stands in a question, in this order.
+    local text number=0
+    for text in "$@"; do
+        number=$((number + 1))
+        sed -n "${number}p" person/log | grep -qF -- "$text" || fail "question $number lacks '$text': $(cat person/log)"
+    done
+    [ "$(wc -l <person/log)" = $# ] || fail "$# questions were expected: $(cat person/log)"
+}
+user=$(cat user.pin) so=$(cat so.pin) other=$(tr -d '\n' <other.pin)
+answers "pin=$user"
+run 0 sign --container carol --in data --out data.sig --pin-source pinentry
+asked 'sign with'
+answers "pin=$user" "pin=$other" "pin=$other"
+run 0 token change-pin --pin-source pinentry --new-pin-source pinentry
+asked "present PIN of the token's user" "new PIN of the token's user" 'new PIN'
+answers "pin=$so" "pin=$user" "pin=$user"
+FAULT_RULES='flags 200000 0' TOKENCSP_TOKEN=$faulty run 0 token unblock --so-pin-source pinentry --new-pin-source pinentry
+asked 'LAST TRY' 'new PIN' 'new PIN'
+answers cancel
+run 7 token change-so-pin --so-pin-source pinentry --new-pin-source file:other.pin
+said SCARD_W_CANCELLED_BY_USER
+# Not asked for by name, and the configuration says none.
+answers right
+run 4 token change-so-pin --new-pin-source file:other.pin
+[ ! -s person/log ] || fail "somebody was asked: $(cat person/log)"
+unset TOKENCSP_CONFIG
+
+# -- opencryptoki: PINs that really lock and expire --------------------------------------------------------------------
+
+cat >opencryptoki.sh <<'END'
+set -euo pipefail
+root=$1
+source "$root/Tests/Integration/cli-run.bash"
+uri=${TOKENCSP_TOKEN%%&pin-source=*}
+user=file:$2/demo.pin so=file:$2/so.pin
+printf 'new-pin1' >new.pin
+printf 'much-too-long' >long.pin
+printf 'newer-p1' >newer.pin
+for ((number = 1; number <= 4; number++)); do printf 'wrong-%s' "$number" >"wrong-$number.pin"; done
+export TOKENCSP_TOKEN=$uri
+json 0 token list
+is "d['tokens'][0]['user_pin_to_be_changed']" False
+run 0 key generate --container alice --bits 1024 --pin-source "$user"
+run 0 sign --container alice --in data --out data.sig --pin-source "$user"
+
+# Two wrong ones by sources; the third is not sent.
+for number in 1 2; do
+    run 4 sign --container alice --in data --out data.sig --pin-source "file:wrong-$number.pin"
+    said SCARD_W_WRONG_CHV "file:wrong-$number.pin"
+done
+run 0 token list
+grep -q 'one PIN try left' out || fail "token list: $(cat out)"
+for number in 3 4; do
+    run 4 sign --container alice --in data --out data.sig --pin-source "file:wrong-$number.pin"
+    said SCARD_W_CARD_NOT_AUTHENTICATED 'one try is left'
+    run 4 token change-pin --pin-source "file:wrong-$number.pin" --new-pin-source file:new.pin
+    said SCARD_W_CARD_NOT_AUTHENTICATED 'one try is left'
+done
+# A person is told, and locks it.
+printf 'pin=wrong-9\n' >"$3/answers"
+: >"$3/log"
+TOKENCSP_CONFIG=$3.conf run 4 token change-pin --pin-source pinentry --new-pin-source file:new.pin
+said SCARD_W_WRONG_CHV 'that was the last try' 'tokencsp token unblock'
+grep -q 'LAST TRY' "$3/log" || fail "the last try is not announced: $(cat "$3/log")"
+json 0 token list
+is "d['tokens'][0]['user_pin_locked']" True
+run 5 sign --container alice --in data --out data.sig --pin-source "$user"
+said SCARD_W_CHV_BLOCKED 'tokencsp token unblock'
+run 5 token change-pin --pin-source "$user" --new-pin-source file:new.pin
+
+# The officer unlocks it.
+run 4 token unblock --so-pin-source "$user" --new-pin-source file:new.pin
+run 4 token unblock --so-pin-source "$so" --new-pin-source file:long.pin
+said '4 to 8'
+json 0 token unblock --so-pin-source "$so" --new-pin-source file:new.pin
+is "d['before']['user_pin_locked'], d['after']['user_pin_locked']" '(True, False)'
+run 0 token change-pin --pin-source file:new.pin --new-pin-source file:newer.pin
+run 0 sign --container alice --in data --out data.sig --pin-source file:newer.pin
+
+run 0 token change-so-pin --so-pin-source "$so" --new-pin-source file:new.pin
+run 4 token unblock --so-pin-source "$so" --new-pin-source file:newer.pin
+run 0 token unblock --so-pin-source file:new.pin --new-pin-source file:new.pin
+END
+status=0
+(
+    unset SOFTHSM2_CONF TOKENCSP_TOKEN
+    "$root/scripts/opencryptoki-token" "$work/ock" timeout 120 bash opencryptoki.sh "$root" "$work/ock" "$work/person"
+) || status=$?
+case $status in
+0) ;;
+77) say "cli-token.sh: no opencryptoki here" ;;
+*) fail "opencryptoki.sh ended with $status" ;;
+esac
+
+secrets_stay_secret token/demo.pin so.pin user.pin other.pin new-so.pin

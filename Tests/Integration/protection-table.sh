@@ -12,6 +12,7 @@ source "$integration/protection-common.bash"
 
 compile protection-table -ldl
 cd "$work"
+failed=''
 
 table() { # table KIND [refuses]: with on_KIND
     local status=0 started=$SECONDS
@@ -21,7 +22,7 @@ table() { # table KIND [refuses]: with on_KIND
     [ "$status" -eq 0 ] || { failed=1; say "$1 ${2:-}: ended with $status"; }
     say "$1 ${2:-}: $((SECONDS - started)) s"
 }
-if [ $# -gt 0 ]; then table "$@"; exit; fi
+if [ $# -gt 0 ]; then table "$@"; [ -z "$failed" ]; exit; fi
 table softhsm
 table faulty
 FAULT_RULES='refuse 202 12 1' table faulty refuses
@@ -29,3 +30,4 @@ rm -rf faultyrefuses
 FAULT_RULES='drop 202' table faulty refuses
 table nss
 table opencryptoki
+[ -z "$failed" ]

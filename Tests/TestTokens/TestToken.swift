@@ -13,10 +13,14 @@ public struct TestToken: Sendable {
     public let uri: String
 
     /// Makes a token with a label that no other has.
-    public static func make(userPIN: String = "1234", soPIN: String = "87654321") throws -> TestToken {
+    ///
+    /// - Parameter label: nil for one of its own.
+    public static func make(
+        userPIN: String = "1234", soPIN: String = "87654321", label: String? = nil
+    ) throws -> TestToken {
         // Nobody is asked, whatever terminal or display there is.
         setenv("TOKENCSP_INTERACTION", "none", 0)
-        let label = "test-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let label = label ?? "test-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let module = try Self.module
         // One at a time: two would take the same free slot.
         try making.withLock {
@@ -75,6 +79,8 @@ public struct TestToken: Sendable {
             .appendingPathComponent("../../softhsm-config/softhsm2.conf.in").standardized
         do {
             try FileManager.default.createDirectory(at: tokens, withIntermediateDirectories: true)
+            // PIN files that others can read would be warned of.
+            chmod(folder.path, 0o700)
             let configuration = try String(contentsOf: template, encoding: .utf8)
                 .replacingOccurrences(of: "@TOKENDIR@", with: tokens.path)
                 .replacingOccurrences(of: "@MECHANISMS@", with: "ALL")

@@ -1,3 +1,4 @@
+import Foundation
 import PKCS11
 import TestTokens
 import Testing
@@ -31,6 +32,8 @@ struct ProviderSettingTests {
 
     @Test("keeps the texts of prompts, which are UTF-16", arguments: [21, 44] as [UInt32])
     func keepsTexts(id: UInt32) throws {
+        processWide.lock()
+        defer { processWide.unlock() }
         let context = try bench.create("alice")
         func kept() -> String? {
             id == Parameter.pinPrompt

@@ -65,7 +65,9 @@ public struct Slot: Sendable {
             throw .returned(.argumentsBad, "C_InitToken", "a label of \(label.utf8.count) bytes: 32 are the most")
         }
         let token = module.token(in: self)
-        if try tokenInfo().flags.contains(.isInitialized) { try token.checkOfficer(soPIN, usingFinalTry, "C_InitToken") }
+        if try tokenInfo().flags.contains(.isInitialized) {
+            try token.checkOfficer(soPIN, usingFinalTry, "C_InitToken")
+        }
         token.reset(closingSessions: true)
         var text = Array(label.utf8)
         text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 32 - text.count))

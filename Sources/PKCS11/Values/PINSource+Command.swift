@@ -31,7 +31,8 @@ extension PINSource {
         guard status == 0 else {
             // As WIFEXITED, WEXITSTATUS and WTERMSIG have it, which Swift does not import.
             let signal = status & 0x7F
-            throw Fault(signal == 0 ? "the command's exit status is \(status >> 8 & 0xFF)" : "signal \(signal) ended it")
+            throw Fault(
+                signal == 0 ? "the command's exit status is \(status >> 8 & 0xFF)" : "signal \(signal) ended it")
         }
         return try answer.get()
     }
@@ -81,7 +82,8 @@ extension PINSource {
             if answer == process { return status }
             if answer < 0, errno == EINTR { continue }
             guard answer == 0 else {
-                throw Fault("how the command ended cannot be told: the program waits for every child, or ignores SIGCHLD")
+                throw Fault(
+                    "how the command ended cannot be told: the program waits for every child, or ignores SIGCHLD")
             }
             guard deadline.milliseconds > 0 else {
                 end(process)

@@ -19,7 +19,8 @@ public enum PINSource {
             return try find(source, allowingCommands)
         } catch {
             throw PKCS11Error(
-                .pinSourceUnreadable, function: "PINSource.read", message: "PIN source \(name(source)): \(error.reason)")
+                .pinSourceUnreadable, function: "PINSource.read", message: "PIN source \(name(source)): \(error.reason)"
+            )
         }
     }
 

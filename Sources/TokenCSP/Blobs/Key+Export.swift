@@ -65,6 +65,8 @@ extension Key {
                 throw CSPError(.badKey, "an OPAQUEKEYBLOB is under the container's key: hExpKey must be 0")
             }
             let exchange = try context.opaqueExchangeKey()
+            // It signs the blob in the end.
+            try exchange.checkSilence(.sign)
             return try withSessionValue { value, key in
                 Result { () throws(CSPError) in try OpaqueKeyBlob(key, value).sealed(algorithm, by: exchange) }
             }.get()

@@ -144,17 +144,14 @@ extension Authenticator {
             try accept(pin, entered: false, token)
             return .pin(pin)
         }
-        if isSilent {
-            throw CSPError(
-                .silentContext,
-                "container \"\(use.container)\": the key asks its user at each use, and this context asks nobody (CRYPT_SILENT)"
-            )
-        }
+        if isSilent { throw silence(use) }
         return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
             let interaction = try availableInteraction(token, for: use)
-            if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token) {
+            // A wrong PIN is told before somebody is asked in vain.
+            if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token),
+                try isLoggedIn(token)
+            {
                 try interaction.confirm(request(.consent, token, use))
-                try accept(pin, entered: false, token)
                 return .pin(pin)
             }
             let authorization = try ask(request(.pin, token, use), token)
@@ -168,6 +165,24 @@ extension Authenticator {
         }
     }
 
+    /// Refuses what silence forbids, before other work that leads to the use.
+    func checkSilence(_ use: KeyUse, on token: Token, mayLogIn: Bool) throws(CSPError) {
+        try checkMayLogIn(mayLogIn)
+        guard isSilent else { return }
+        guard use.protection == .none else {
+            if !state.withLock({ $0.isGivenFresh }) { throw silence(use) }
+            return
+        }
+        if !hasPIN, !isAccepted(by: token), try needsLogin(token) { throw try silence(token) }
+    }
+
+    private func silence(_ use: KeyUse) -> CSPError {
+        CSPError(
+            .silentContext,
+            "container \"\(use.container)\": the key asks its user at each use, and this context asks nobody (CRYPT_SILENT)"
+        )
+    }
+
     private func checkMayLogIn(_ mayLogIn: Bool) throws(CSPError) {
         guard mayLogIn else {
             throw CSPError(
@@ -178,6 +193,12 @@ extension Authenticator {
 
     private func isAccepted(by token: Token) -> Bool {
         state.withLock { $0.acceptedBy == ObjectIdentifier(token) } && token.isLoggedIn
+    }
+
+    /// Whether this context has logged in, or does so now by a PIN at hand.
+    private func isLoggedIn(_ token: Token) throws(CSPError) -> Bool {
+        if isAccepted(by: token) { return true }
+        return try logInWithPINAtHand(token)
     }
 
     private func needsLogin(_ token: Token) throws(CSPError) -> Bool {

@@ -32,6 +32,13 @@ extension Key {
         if use.protection != .none { _ = try context.authorize(use, on: key.token) }
     }
 
+    /// Refuses a use that silence forbids, before the work that leads to it.
+    func checkSilence(_ operation: UserRequest.Operation) throws(CSPError) {
+        guard case .stored(let key) = material else { return }
+        try context.authenticator.checkSilence(
+            key.use(operation), on: key.token, mayLogIn: context.mayUsePrivateKeys)
+    }
+
     /// What the key asks of its user at each use. Asks for no PIN.
     public var protection: KeyProtection {
         guard case .stored(let key) = material else { return .none }

@@ -20,18 +20,20 @@ func sendingPIN<R>(
             if isLocked { reason += "; that was the last try: the PIN is locked now" }
         case .notAuthenticated where error.code == .pinNotSent:
             if let source { reason += ", and not by " + PKCS11.PINSource.name(source) }
+        case .passwordChangeRequired:
+            reason += "; to change it: tokencsp token change-\(ofOfficer ? "so-" : "")pin" + naming(info, token)
         case .chvBlocked: break
         default: throw failure
         }
-        if let info, !ofOfficer, isLocked || failure.code == .chvBlocked {
-            reason += "; " + unlocking(info, token)
+        if !ofOfficer, isLocked || failure.code == .chvBlocked {
+            reason += "; to unlock it: tokencsp token unblock" + naming(info, token)
         }
         throw CSPError(failure.code, reason, cause: failure.cause)
     }
 }
 
-/// The command that unlocks a user's PIN.
-func unlocking(_ info: TokenInfo, _ token: Token) -> String {
-    let uri = try? TokenURI(token: info, modulePath: token.slot.module.path).text
-    return "to unlock it: tokencsp token unblock" + (uri.map { " --token '\($0)'" } ?? "")
+/// The command line's option that names the token.
+private func naming(_ info: TokenInfo?, _ token: Token) -> String {
+    guard let info, let uri = try? TokenURI(token: info, modulePath: token.slot.module.path).text else { return "" }
+    return " --token '\(uri)'"
 }

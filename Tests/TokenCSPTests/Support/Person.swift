@@ -1,3 +1,4 @@
+import Foundation
 import PKCS11
 import Synchronization
 
@@ -35,3 +36,6 @@ final class Person: UserInteraction {
         if !consents { throw CSPError(.cancelledByUser, "pressed Escape") }
     }
 }
+
+/// Held by tests of what is set for the whole process (PP_UI_PROMPT).
+let processWide = NSLock()
