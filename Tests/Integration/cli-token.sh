@@ -179,7 +179,7 @@ for command in 'token unblock' 'token change-so-pin' 'token init --reinitialize 
     said 'one try is left' "security officer's"
 done
 
-# An expired PIN is changed without a login.
+# An expired PIN is changed, and nothing else is done with it.
 export FAULT_RULES=$'expired\nflags 80000 0'
 TOKENCSP_TOKEN=$faulty run 4 sign --container carol --in data --out data.sig --pin-source file:user.pin
 said NTE_PASSWORD_CHANGE_REQUIRED 'tokencsp token change-pin'
@@ -233,7 +233,7 @@ said SCARD_W_CANCELLED_BY_USER
 answers right
 run 4 token change-so-pin --new-pin-source file:other.pin
 [ ! -s person/log ] || fail "somebody was asked: $(cat person/log)"
-unset TOKENCSP_CONFIG DISPLAY
+unset TOKENCSP_CONFIG
 
 # -- opencryptoki: PINs that really lock and expire --------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ is "d['tokens'][0]['user_pin_to_be_changed']" False
 run 0 key generate --container alice --bits 1024 --pin-source "$user"
 run 0 sign --container alice --in data --out data.sig --pin-source "$user"
 
-# Two wrong ones by sources; the third is not sent. Another program locks it.
+# Two wrong ones by sources; the third is not sent.
 for number in 1 2; do
     run 4 sign --container alice --in data --out data.sig --pin-source "file:wrong-$number.pin"
     said SCARD_W_WRONG_CHV "file:wrong-$number.pin"
@@ -266,8 +266,12 @@ for number in 3 4; do
     run 4 token change-pin --pin-source "file:wrong-$number.pin" --new-pin-source file:new.pin
     said SCARD_W_CARD_NOT_AUTHENTICATED 'one try is left'
 done
-modules=(/usr/lib/*/pkcs11/libopencryptoki.so)
-PIN=wrong-9 pkcs11-tool --module "${modules[0]}" --token-label demo --login --pin env:PIN -O >/dev/null 2>&1 || true
+# A person is told, and locks it.
+printf 'pin=wrong-9\n' >"$3/answers"
+: >"$3/log"
+TOKENCSP_CONFIG=$3.conf run 4 token change-pin --pin-source pinentry --new-pin-source file:new.pin
+said SCARD_W_WRONG_CHV 'that was the last try' 'tokencsp token unblock'
+grep -q 'LAST TRY' "$3/log" || fail "the last try is not announced: $(cat "$3/log")"
 json 0 token list
 is "d['tokens'][0]['user_pin_locked']" True
 run 5 sign --container alice --in data --out data.sig --pin-source "$user"
@@ -290,7 +294,7 @@ END
 status=0
 (
     unset SOFTHSM2_CONF TOKENCSP_TOKEN
-    "$root/scripts/opencryptoki-token" "$work/ock" timeout 120 bash opencryptoki.sh "$root" "$work/ock"
+    "$root/scripts/opencryptoki-token" "$work/ock" timeout 120 bash opencryptoki.sh "$root" "$work/ock" "$work/person"
 ) || status=$?
 case $status in
 0) ;;

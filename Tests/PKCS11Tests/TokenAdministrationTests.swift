@@ -146,6 +146,12 @@ import Testing
         try token.login(PIN("2468"))
     }
 
+    @Test func changingItWithoutALoginLeavesNone() throws {
+        try token.changePIN(from: PIN(made.userPIN), to: PIN("2468"))
+        #expect(!token.isLoggedIn)
+        #expect(throws: error(.userNotLoggedIn)) { try token.create(Sample.data("x", isPrivate: true)) }
+    }
+
     @Test func changingItWhileLoggedInKeepsTheLogin() throws {
         try token.login(PIN(made.userPIN))
         try token.changePIN(from: PIN(made.userPIN), to: PIN("2468"))
@@ -160,7 +166,7 @@ import Testing
             #expect(throws: error(.pinIncorrect)) { try token.changePIN(from: PIN("9999"), to: PIN("2468")) }
         }
         #expect(throws: error(.pinIncorrect)) { try token.login(PIN("9999")) }
-        #expect(spy.calls(.login) == 0, "known to be wrong from C_SetPIN")
+        #expect(spy.calls(.login) == 1, "known to be wrong")
         try token.login(PIN(made.userPIN))
     }
 

@@ -36,8 +36,6 @@ public struct TestToken: Sendable {
         }
         let pinFile = folder.appendingPathComponent(label + ".pin")
         try Data(userPIN.utf8).write(to: pinFile)
-        // A file that others can read would be warned of.
-        chmod(pinFile.path, 0o600)
         return TestToken(
             label: label, userPIN: userPIN, soPIN: soPIN,
             uri: "pkcs11:token=\(label)?module-path=\(modulePath)&pin-source=file:\(pinFile.path)"
@@ -81,6 +79,8 @@ public struct TestToken: Sendable {
             .appendingPathComponent("../../softhsm-config/softhsm2.conf.in").standardized
         do {
             try FileManager.default.createDirectory(at: tokens, withIntermediateDirectories: true)
+            // PIN files that others can read would be warned of.
+            chmod(folder.path, 0o700)
             let configuration = try String(contentsOf: template, encoding: .utf8)
                 .replacingOccurrences(of: "@TOKENDIR@", with: tokens.path)
                 .replacingOccurrences(of: "@MECHANISMS@", with: "ALL")

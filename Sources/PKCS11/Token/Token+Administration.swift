@@ -16,25 +16,43 @@ extension Token {
         forgetRejectedPINs()
     }
 
-    /// Changes the user's PIN (C_SetPIN), without a login: also one that has expired. A wrong old PIN counts as a try.
+    /// Changes the user's PIN (C_SetPIN), also one that has expired. A wrong old PIN counts as a try.
     ///
     /// - Throws: as `initializePIN`, of the user's PIN.
     public func changePIN(from old: PIN?, to new: PIN?, usingFinalTry: Bool = false) throws(PKCS11Error) {
-        let info = try info()
-        try info.checkLength(new)
-        let digest = old.map { PINDigest($0) }
+        try info().checkLength(new)
+        let wasLoggedIn = isLoggedIn
+        if let old { try logInUnlessExpired(old, usingFinalTry) }
         try login.attempt.withLock { _ throws(PKCS11Error) in
-            try refuse(digest, "C_SetPIN", login.known.withLock { $0.rejected })
-            try info.checkTries(ofOfficer: false, usingFinalTry || old == nil)
+            if old == nil { try info().checkTries(ofOfficer: false, true) }
             let answer = try withSession { session throws(PKCS11Error) in
                 setPIN(old, new, in: session)
             }
-            if let digest, answer == .pinIncorrect { _ = login.known.withLock { $0.rejected.insert(digest) } }
+            if let old, answer == .pinIncorrect {
+                let digest = PINDigest(old)
+                _ = login.known.withLock { $0.rejected.insert(digest) }
+            }
             try check(answer.rawValue, "C_SetPIN")
         }
         login.known.withLock { known in
             known.rejected.removeAll()
             if known.isLoggedIn { known.accepted = new.map { PINDigest($0) } }
+        }
+        if !wasLoggedIn, isLoggedIn { try logout() }
+    }
+
+    /// opencryptoki 3.8 changes a PIN without a login too, and then the private keys are lost: it has not read the key that
+    /// they are encrypted with, and writes another one under the new PIN. NSS wants a login. Only an expired PIN has to do
+    /// without.
+    private func logInUnlessExpired(_ pin: PIN, _ usingFinalTry: Bool) throws(PKCS11Error) {
+        do throws(PKCS11Error) {
+            try login(pin, usingFinalTry: usingFinalTry)
+            // Somebody else's login that this process only believed in is none.
+            try withSession { session throws(PKCS11Error) in
+                if try !confirmsLogin(session) { try login(pin, usingFinalTry: usingFinalTry) }
+            }
+        } catch {
+            guard error.returnValue == .pinExpired else { throw error }
         }
     }
 

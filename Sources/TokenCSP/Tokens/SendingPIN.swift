@@ -21,7 +21,7 @@ func sendingPIN<R>(
         case .notAuthenticated where error.code == .pinNotSent:
             if let source { reason += ", and not by " + PKCS11.PINSource.name(source) }
         case .passwordChangeRequired:
-            reason += "; to change it: tokencsp token change-pin" + naming(info, token)
+            reason += "; to change it: tokencsp token change-\(ofOfficer ? "so-" : "")pin" + naming(info, token)
         case .chvBlocked: break
         default: throw failure
         }
