@@ -255,15 +255,20 @@ static void pad(void) {
     ANSWERS(sign(provider, AT_KEYEXCHANGE), ERROR_SUCCESS);
     ANSWERS(sign(provider, AT_KEYEXCHANGE), ERROR_SUCCESS);
     IS_TRUE(calls("C_Login") == 1);
-    // Each use of a key that asks is an entry at the pad.
+    // Each use of a key that asks is an entry at the pad, of which the token itself wants one; the first is the login.
     for (int i = 0; i < 2; i++) {
         unsigned long before = calls("C_Login");
         ANSWERS(sign(high, AT_SIGNATURE), ERROR_SUCCESS);
         char found[40];
         snprintf(found, sizeof found, "%lu logins", calls("C_Login") - before);
-        check(__LINE__, "one entry at the pad", calls("C_Login") - before == 1, found, 0);
+        check(__LINE__, "one entry at the pad, and one before it for the login", calls("C_Login") - before == (i ? 1 : 2), found, 0);
     }
-    // The context that was there keeps on, or logs in again.
+    faults("pad\nfail C_Login 50 1");
+    ANSWERS(sign(high, AT_SIGNATURE), SCARD_W_CANCELLED_BY_USER);
+    faults("pad\nfail C_Login a0 1");
+    ANSWERS(sign(high, AT_SIGNATURE), ERROR_SUCCESS);
+    faults("pad");
+    // The context that was there before keeps on.
     ANSWERS(sign(provider, AT_KEYEXCHANGE), ERROR_SUCCESS);
     ASKED(0, 0);
 }
