@@ -1,3 +1,4 @@
+internal import PKCS11
 @testable import TokenCSP
 
 /// What KP_PUB_PARAMS takes: the domain parameters of DSS and Diffie-Hellman.

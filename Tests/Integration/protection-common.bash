@@ -20,48 +20,48 @@ person_by_configuration() {
         "$PROTECTION_PERSON/pinentry" "${PROMPT_TIMEOUT:-20}" "$others" >"$TOKENCSP_CONFIG"
 }
 
-# on_softhsm, on_faulty [RULES], on_nss, on_opencryptoki COMMAND…: runs it with a token of this kind. The folder of the
-# token is named by $token_name, so that commands share it; the person knows its PIN. on_opencryptoki answers 77 where there
-# is none.
-token_name=softhsm
+# on_softhsm, on_faulty, on_nss, on_opencryptoki COMMAND…: runs it with a token of this kind, whose PIN the person knows.
+# $token_name names another token than the kind's first one. on_opencryptoki ends with 77 where it cannot be run.
+token_name=''
 with_token() { # with_token URI PINFILE COMMAND…
     export PROTECTION_TOKEN=${1%%&pin-source=*}
     cp "$2" "$PROTECTION_PERSON/pin"
+    [ ! -e "${2%/*}/so.pin" ] || cp "${2%/*}/so.pin" "$PROTECTION_PERSON/so.pin"
     unset TOKENCSP_TOKEN
     shift 2
     "$@"
 }
 on_softhsm() (
-    eval "$("$root/scripts/softhsm-token" "$work/$token_name" 2>/dev/null)"
+    eval "$("$root/scripts/softhsm-token" "$work/${token_name:-softhsm}" 2>/dev/null)"
     person_by_configuration
     unset PROTECTION_FAULTS
-    with_token "$TOKENCSP_TOKEN" "$work/$token_name/demo.pin" "$@"
+    with_token "$TOKENCSP_TOKEN" "$work/${token_name:-softhsm}/demo.pin" "$@"
 )
 on_faulty() (
-    eval "$("$root/scripts/softhsm-token" "$work/$token_name" 2>/dev/null)"
+    eval "$("$root/scripts/softhsm-token" "$work/${token_name:-faulty}" 2>/dev/null)"
     person_by_configuration
     export PROTECTION_FAULTS=$work/fault.so
     [ -e "$PROTECTION_FAULTS" ] || compile_faults
-    with_token "${TOKENCSP_TOKEN/$softhsm_module/$PROTECTION_FAULTS}" "$work/$token_name/demo.pin" "$@"
+    with_token "${TOKENCSP_TOKEN/$softhsm_module/$PROTECTION_FAULTS}" "$work/${token_name:-faulty}/demo.pin" "$@"
 )
 on_nss() (
     unset SOFTHSM2_CONF PROTECTION_FAULTS
-    eval "$("$root/scripts/nss-token" "$work/$token_name" 2>/dev/null)"
+    eval "$("$root/scripts/nss-token" "$work/${token_name:-nss}" 2>/dev/null)"
     person_by_configuration "$TOKENCSP_CONFIG"
     sed -i '/^token = /d' "$TOKENCSP_CONFIG"
-    with_token "$TOKENCSP_TOKEN" "$work/$token_name/nss.pin" "$@"
+    with_token "$TOKENCSP_TOKEN" "$work/${token_name:-nss}/nss.pin" "$@"
 )
 on_opencryptoki() (
     unset SOFTHSM2_CONF PROTECTION_FAULTS
     person_by_configuration
     # shellcheck disable=SC2016
-    "$root/scripts/opencryptoki-token" "$work/$token_name" bash -c '
+    "$root/scripts/opencryptoki-token" "$work/${token_name:-opencryptoki}" bash -c '
         export PROTECTION_TOKEN=${TOKENCSP_TOKEN%%&pin-source=*}
         cp "$1/demo.pin" "$PROTECTION_PERSON/pin"
         cp "$1/so.pin" "$PROTECTION_PERSON/so.pin"
         unset TOKENCSP_TOKEN
         shift
-        exec "$@"' bash "$work/$token_name" "$@"
+        exec "$@"' bash "$work/${token_name:-opencryptoki}" "$@"
 )
 
 # compile_faults: the module between TokenCSP and SoftHSM that counts calls and fails them.

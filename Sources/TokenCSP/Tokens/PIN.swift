@@ -1,7 +1,6 @@
+// Who imports TokenCSP makes PINs, and needs nothing else of the layer below.
+@_exported public import class PKCS11.PIN
 public import PKCS11
-
-/// A PIN in memory that is wiped.
-public typealias PIN = PKCS11.PIN
 
 /// Reads PINs from where a `pin-source` says.
 public enum PINSource {
