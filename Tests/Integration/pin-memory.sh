@@ -28,4 +28,4 @@ install -m 700 "$integration/protection-pinentry.bash" "$work/answer"
 unset XDG_CONFIG_HOME TOKENCSP_CONFIG TOKENCSP_TOKEN TOKENCSP_INTERACTION DISPLAY WAYLAND_DISPLAY
 export HOME=$work MODULE=$softhsm_module CONFIGURATION=$root/softhsm-config/softhsm2.conf.in
 cd "$work"
-exec python3 "$integration/pin-memory.py" "$@"
+python3 -B "$integration/pin-memory.py" "$@"
