@@ -3,8 +3,10 @@
 # what to answer and has its log.
 #   pin      the right PIN
 #   answers  words; a question takes the first, and the last one stays: right (the PIN, or yes), cancel, pin=VALUE,
-#            sleep=SECONDS (and then right), die, silence
-#   log      a line for each question: GETPIN or CONFIRM, the description, the error that was shown with it
+#            sleep=SECONDS (and then right), sleep-cancel=SECONDS, die, silence
+#   log      a line for each question: GETPIN or CONFIRM, the description, the error that was shown with it; OVERLAP where
+#            another question was open
+#   process  the number of the one that asks
 here=${0%/*}
 error='' description=''
 
@@ -15,17 +17,24 @@ next_answer() {
     [ ${#words[@]} -lt 2 ] || printf '%s\n' "${words[*]:1}" >"$here/answers"
 }
 
+# Its child does not keep our conversation open when we are killed.
+wait_for() { sleep "$1" <&- >&- 2>&-; }
+
 ask() { # ask COMMAND
     printf '%s\t%s\t%s\n' "$1" "$description" "$error" >>"$here/log"
     error=''
+    echo $$ >"$here/process"
+    mkdir "$here/open" 2>/dev/null || echo OVERLAP >>"$here/log"
     next_answer
     case $answer in
-    sleep=*) sleep "${answer#*=}"; answer=right ;;
+    sleep=*) wait_for "${answer#*=}"; answer=right ;;
+    sleep-cancel=*) wait_for "${answer#*=}"; answer=cancel ;;
     esac
+    rmdir "$here/open" 2>/dev/null
     case $answer in
     cancel) echo "ERR 83886179 Operation cancelled <Pinentry>"; return ;;
     die) exit 1 ;;
-    silence) sleep 100; exit 1 ;;
+    silence) wait_for 100; exit 1 ;;
     right) [ "$1" = CONFIRM ] || echo "D $(<"$here/pin")" ;;
     pin=*) [ "$1" = CONFIRM ] || echo "D ${answer#*=}" ;;
     esac

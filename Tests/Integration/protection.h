@@ -50,10 +50,11 @@ static inline const char *pin(void) {
 
 /* What the person answers from now on, see protection-pinentry.bash. Forgets the questions before. */
 static inline void person(const char *answers) {
-    char line[200];
+    char line[1300];
     snprintf(line, sizeof line, "%s\n", answers);
     write_text(person_file("answers"), line);
     write_text(person_file("log"), "");
+    rmdir(person_file("open"));
 }
 
 /* How often the person was asked this (GETPIN, CONFIRM), or with these words: a line of the log has the text. */

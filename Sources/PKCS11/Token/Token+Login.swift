@@ -65,7 +65,7 @@ extension Token {
             logIn(accepted: known.accepted)
         case .pinIncorrect, .pinInvalid, .pinLenRange:
             _ = login.known.withLock { $0.rejected.insert(digest) }
-            try check(answer.rawValue, "C_Login")
+            try checkLogin(answer)
         default:
             try check(answer.rawValue, "C_Login")
         }
@@ -81,7 +81,7 @@ extension Token {
                     _ = session.functions.pointee.C_Logout?(session.handle)
                     login.reset()
                 }
-                try check(session.login(CK_USER_TYPE(CKU_USER), .pad).rawValue, "C_Login")
+                try checkLogin(session.login(CK_USER_TYPE(CKU_USER), .pad))
             }
             logIn(accepted: nil)
         }
@@ -90,10 +90,7 @@ extension Token {
     /// - Throws: `.returned(.pinLocked)`, `.pinNotSent`.
     private func checkTries(_ usingFinalTry: Bool) throws(PKCS11Error) {
         let flags = try info().flags
-        if flags.contains(.userPINLocked) {
-            throw .returned(
-                .pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
-        }
+        try Self.checkNotLocked(flags)
         if flags.contains(.userPINFinalTry), !usingFinalTry {
             throw PKCS11Error(
                 .pinNotSent,
@@ -101,6 +98,17 @@ extension Token {
                 message: "one try is left before the PIN locks: a person must enter the PIN by hand"
             )
         }
+    }
+
+    private static func checkNotLocked(_ flags: TokenInfo.Flags) throws(PKCS11Error) {
+        guard flags.contains(.userPINLocked) else { return }
+        throw .returned(.pinLocked, "C_GetTokenInfo", "the user PIN is locked; the security officer can set a new one")
+    }
+
+    /// opencryptoki and OpenSC call the PIN that locks them incorrect, and tell in their flags that it did.
+    private func checkLogin(_ answer: ReturnValue) throws(PKCS11Error) {
+        if answer == .pinIncorrect { try Self.checkNotLocked(info().flags) }
+        try check(answer.rawValue, "C_Login")
     }
 
     private func logIn(accepted: PINDigest?) {
@@ -137,7 +145,7 @@ extension Token {
             return
         case .pinIncorrect:
             if let digest { _ = login.known.withLock { $0.rejected.insert(digest) } }
-            try check(answer.rawValue, "C_Login")
+            try checkLogin(answer)
         default:
             try check(answer.rawValue, "C_Login")
         }

@@ -63,13 +63,31 @@ extension Authenticator {
     private func askAtPad(
         _ request: inout UserRequest, _ interaction: any UserInteraction, _ token: Token
     ) throws(CSPError) -> Authorization {
+        try atPad(&request, interaction, token) { () throws(CSPError) in
+            try sendingPIN(to: token) { () throws(PKCS11Error) in try token.loginAtPad() }
+        }
+        return .pad
+    }
+
+    /// Runs an operation that asks for an entry at the reader's pad by itself.
+    func atPad<R>(_ use: KeyUse, _ token: Token, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+        try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
+            var request = try request(.pin, token, use)
+            return try atPad(&request, try availableInteraction(token, for: use), token, work)
+        }
+    }
+
+    /// Shows what the entry is for while the pad waits for it; a wrong one may be followed by another.
+    private func atPad<R>(
+        _ request: inout UserRequest, _ interaction: any UserInteraction, _ token: Token,
+        _ work: () throws(CSPError) -> R
+    ) throws(CSPError) -> R {
         for entry in 1...Self.entries {
             request.tries = try tries(token)
             let takeAway = interaction.announcePad(request)
             defer { takeAway?() }
             do throws(CSPError) {
-                try sendingPIN(to: token) { () throws(PKCS11Error) in try token.loginAtPad() }
-                return .pad
+                return try work()
             } catch {
                 guard error.code == .wrongChv, entry < Self.entries else { throw error }
                 request.complaint = error.complaint

@@ -191,8 +191,16 @@ extension Authenticator {
         }
     }
 
-    private func isAccepted(by token: Token) -> Bool {
+    func isAccepted(by token: Token) -> Bool {
         state.withLock { $0.acceptedBy == ObjectIdentifier(token) } && token.isLoggedIn
+    }
+
+    /// Whether the user's answer to a use is an entry at the reader's pad within the operation itself, where the token wants
+    /// one there: the login stands, so that another entry before it would be one too many.
+    func answersAtPad(_ token: Token) throws(CSPError) -> Bool {
+        guard !isSilent, try hasPad(token) else { return false }
+        try dropExpired(token)
+        return isAccepted(by: token) && !state.withLock { $0.isGivenFresh }
     }
 
     /// Whether this context has logged in, or does so now by a PIN at hand.
@@ -309,7 +317,7 @@ extension Authenticator {
     }
 
     /// Who asks: questions of contexts that ask alike are shared, see `QuestionQueue`.
-    private var asker: ObjectIdentifier? { state.withLock { $0.interaction } == nil ? nil : ObjectIdentifier(self) }
+    var asker: ObjectIdentifier? { state.withLock { $0.interaction } == nil ? nil : ObjectIdentifier(self) }
 
     func known(_ token: Token) throws(CSPError) -> TokenInfo {
         try onToken { () throws(PKCS11Error) in try token.knownInfo() }

@@ -18,6 +18,13 @@ extension Key {
                 return try key.withPrivateHalf { half throws(PKCS11Error) in try work(half, authorization) }
             }
         }
+        if context.mayUsePrivateKeys, try context.authenticator.answersAtPad(key.token),
+            try key.findPrivateHalf().asksForPIN
+        {
+            return try context.authenticator.atPad(use, key.token) { () throws(CSPError) in
+                try key.withPrivateHalf { half throws(PKCS11Error) in try work(half, .pad) }
+            }
+        }
         let authorization = try context.authorize(use, on: key.token)
         return try context.keepingLogin(authorization, on: key.token) { () throws(CSPError) in
             try key.withPrivateHalf { half throws(PKCS11Error) in
