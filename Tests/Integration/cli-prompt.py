@@ -80,9 +80,14 @@ dialogue(["sign", "--container", "bob", "--in", "data", "--out", "bob.sig"], (AS
 # Standard input carries the data, standard output the signature: the question goes to the terminal itself.
 dialogue(["sign", "--container", "alice", "--out", "data.sig"], (ASKS, PIN + "\n"), stdin="data")
 
-# Wrong, empty, overlong, none: one question each. An interrupt ends the command, the echo comes back.
-expect("SCARD_W_WRONG_CHV", dialogue(SIGN, (ASKS, "wrong-pin\n"), status=4, secrets=("wrong-pin",)))
-expect("an empty PIN", dialogue(SIGN, (ASKS, "\n"), status=4))
+# Wrong: three entries, of which the same one is sent once. Empty, overlong, none: one question each. An interrupt ends
+# the command, the echo comes back.
+shown = dialogue(SIGN, *[(ASKS, "wrong-pin\n")] * 3, status=4, secrets=("wrong-pin",))
+expect("Wrong PIN.\nA wrong PIN was entered before: fewer tries are left.\nPIN for token", shown)
+expect("it was not sent again", shown)
+expect("SCARD_W_WRONG_CHV", shown)
+dialogue(SIGN, (ASKS, "wrong-pin\n"), (ASKS, PIN + "\n"), secrets=("wrong-pin", PIN))
+expect("an empty PIN", dialogue(SIGN, (ASKS, "\n"), status=7))
 expect("1024", dialogue(SIGN, (ASKS, "9" * 2000 + "\n"), status=4, secrets=("99999",)))
 expect("no answer", dialogue(SIGN, (ASKS, "\x04"), status=7))
 dialogue(SIGN, (ASKS, "\x03"), status=-signal.SIGINT)
@@ -119,7 +124,7 @@ expect("differ", shown)
 dialogue(SIGN, (ASKS, PIN + "\n"))
 dialogue(CHANGE, (PRESENT, PIN + "\n"), (ASKS_NEW, NEW + "\n"),
          (ASKS_AGAIN, NEW + "\n"), secrets=(PIN, NEW))
-dialogue(SIGN, (ASKS, PIN + "\n"), status=4)
+dialogue(SIGN, (ASKS, PIN + "\n"), (ASKS, "\x04"), status=7)
 dialogue(SIGN, (ASKS, NEW + "\n"), secrets=(NEW,))
 dialogue(CHANGE + ["--new-pin-source", "file:token/demo.pin"], (PRESENT, NEW + "\n"), secrets=(PIN, NEW))
 dialogue(SIGN, (ASKS, PIN + "\n"))

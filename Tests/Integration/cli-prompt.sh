@@ -10,6 +10,9 @@ if [ "${1:-}" = --help ]; then help; fi
 
 run 0 key generate --container alice --bits 2048
 printf 'data' >data
+unset TOKENCSP_INTERACTION DISPLAY WAYLAND_DISPLAY
+# Where it is on, it catches SIGQUIT.
+export SWIFT_BACKTRACE=enable=no
 export TOKENCSP_TOKEN=$demo_uri DEMO_PIN=$pin MODULE_URI=$module_uri
 python3 "$root/Tests/Integration/cli-prompt.py" || fail "the dialogues went wrong"
 unset DEMO_PIN

@@ -6,7 +6,8 @@
  *   exit       a second thread signs, the first ends the process by exit(5) after a second
  *   fork       a second thread signs, the first forks a child that ends by exit(0)
  *   consent    three times, after it has set the PIN that stands in DEMO_PIN
- *   silent     once, with CRYPT_SILENT */
+ *   silent     once, with CRYPT_SILENT
+ *   twice, thrice                        words    once, with PP_PIN_PROMPT_STRING */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -101,7 +102,10 @@ int main(int count, char **arguments) {
         if (pin == NULL || !CryptSetProvParam(provider, PP_SIGNATURE_PIN, (const BYTE *)pin, 0)) return 2;
         for (int i = 0; i < 3; i++) sign(NULL);
     } else {
-        sign(NULL);
+        int uses = strcmp(mode, "thrice") == 0 ? 3 : strcmp(mode, "twice") == 0 ? 2 : 1;
+        if (strcmp(mode, "words") == 0
+            && !CryptSetProvParam(provider, PP_PIN_PROMPT_STRING, (const BYTE *)u"Pay 5 euros", 0)) return 2;
+        for (int i = 0; i < uses; i++) sign(NULL);
     }
     CryptReleaseContext(provider, 0);
     return 0;

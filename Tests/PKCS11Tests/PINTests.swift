@@ -36,14 +36,13 @@ import Testing
     }
 
     @Test func thePINIsWipedWhenItsLastReferenceGoes() throws {
-        // Large enough that what the allocator writes into a freed block leaves most of it as it was.
         let secret = (0..<200).map { _ in UInt8.random(in: 1...255) }
         var pin: PIN? = PIN(secret)
         let address = try #require(pin?.withUnsafeBytes { $0.baseAddress.map(UInt.init(bitPattern:)) })
         #expect(try peek(address, 200) == secret)
         pin = nil
-        let after = try peek(address, 200)
-        #expect(after.dropFirst(32).filter { $0 != 0 }.isEmpty || zip(after, secret).filter { $0 == $1 }.count < 20)
+        // Mostly nothing is there any more; else it is somebody else's.
+        if let after = try? peek(address, 200) { #expect(zip(after, secret).filter { $0 == $1 }.count < 20) }
         #expect(pin == nil)
     }
 

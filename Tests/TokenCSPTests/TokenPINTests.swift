@@ -207,7 +207,8 @@ struct PINSourceUseTests {
                 try bench.open("alice", configuration: value).proves(.signature)
             }
             // A PIN that the program sets has no source.
-            let context = try bench.open("alice", configuration: PINSourceUseTests().configuration(bench, "file:" + file))
+            let context = try bench.open(
+                "alice", configuration: PINSourceUseTests().configuration(bench, "file:" + file))
             context.setPIN(PIN("9999"))
             let text = try PINSourceUseTests().refusal { try context.proves(.signature) }
             #expect(text.contains("SCARD_W_WRONG_CHV") && !text.contains("from "), "\(text)")

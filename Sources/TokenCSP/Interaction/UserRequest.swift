@@ -105,7 +105,11 @@ extension UserRequest {
     public var facts: String {
         var lines = [purpose]
         lines.append("Token: \(shown(token))" + (serial.isEmpty ? "" : " (serial \(shown(serial)))"))
-        if let warning { lines.append(warning) }
+        if let warning {
+            lines.append(warning)
+        } else if question == .pin {
+            lines.append("Tries: no wrong PIN is counted.")
+        }
         if let prompt, !prompt.isEmpty { lines.append("The program says: \"\(shown(prompt, 200))\"") }
         return lines.joined(separator: "\n")
     }
