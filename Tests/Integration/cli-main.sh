@@ -85,10 +85,12 @@ run 0 verify --container dave --in message --signature dave.sig
 # -- JSON ------------------------------------------------------------------------------------------------------------
 
 report=(container spec algorithm bits id token token_serial mechanism rung policy agrees lines notes)
-policy=(exportable ever_exportable sensitive needs_login pin_at_each_use generated_on_token usage public_usage held_by_token)
+policy=(exportable ever_exportable sensitive needs_login pin_at_each_use generated_on_token usage public_usage held_by_token
+    protection)
 token=(label manufacturer model serial slot_description slot_id uri module_path is_initialized is_user_pin_initialized
     needs_login is_write_protected has_random has_protected_authentication_path user_pin_count_low user_pin_final_try
-    user_pin_locked minimum_pin_length maximum_pin_length)
+    user_pin_locked user_pin_to_be_changed so_pin_count_low so_pin_final_try so_pin_locked so_pin_to_be_changed
+    minimum_pin_length maximum_pin_length)
 
 json 0 key generate --container erin --bits 2048 --exportable
 keys d key placement lifetime
@@ -97,6 +99,10 @@ keys "d['key']['policy']" "${policy[@]}"
 keys "d['key']['lines'][0]" object attribute asked on_token held_by because agrees
 is "d['key']['agrees'], d['key']['policy']['exportable'], d['key']['policy']['sensitive']" '(True, True, True)'
 is "d['placement'], d['lifetime']" "('token', 'token')"
+is "d['key']['policy']['protection']" none
+json 0 key show --container dave
+keys "d['key']['policy']" "${policy[@]}" protection_held_by
+is "d['key']['policy']['protection'], d['key']['policy']['protection_held_by']" "('consent', 'token')"
 json 0 key generate --container frank --bits 2048 --archivable
 keys d key placement lifetime after_close
 is "d['after_close']['policy']['exportable']" False
