@@ -37,7 +37,9 @@ struct TokenCSPCommand: ParsableCommand {
         keepStandardDescriptorsTaken()
         // A closed pipe is then an error of write(2), reported like any other.
         signal(SIGPIPE, SIG_IGN)
-        Glibc.exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+        let status = run(Array(CommandLine.arguments.dropFirst()))
+        CommandInteraction.forgetPINs()
+        Glibc.exit(status.rawValue)
     }
 
     /// Parses and runs; what it answers is the process's exit status.

@@ -77,7 +77,9 @@ openssl dgst -sha256 -sign <(openssl genrsa 2048 2>/dev/null) -out foreign.sig m
 run 1 verify --container alice --in message --signature foreign.sig
 head -c 100 reversed.sig >short.sig
 run 1 verify --container alice --in message --signature short.sig
-run 0 sign --container dave --in message --out dave.sig
+# The key asks its user at each use: a standing pin-source is no consent, one that is named for this command is.
+run 4 sign --container dave --in message --out dave.sig
+run 0 sign --container dave --in message --out dave.sig --pin-source "file:$work/token/demo.pin"
 run 0 verify --container dave --in message --signature dave.sig
 
 # -- JSON ------------------------------------------------------------------------------------------------------------

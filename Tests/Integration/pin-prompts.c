@@ -96,7 +96,7 @@ static void threads_are_refused(int one_context) {
 static void threads_want_consent(int one_context) {
     struct use uses[THREADS];
     use_right_pin_source();
-    person("right right cancel right");
+    person("sleep=0.2 sleep=0.2 sleep-cancel=0.2 right");
     together(uses, one_context, AT_SIGNATURE);
     int refusals = 0;
     for (int i = 0; i < THREADS; i++) {

@@ -46,6 +46,8 @@ on_faulty() (
 )
 on_nss() (
     unset SOFTHSM2_CONF PROTECTION_FAULTS
+    # Of ten thousand rounds of PBKDF2 at each login there is nothing to learn.
+    export NSS_MAX_MP_PBE_ITERATION_COUNT=1
     eval "$("$root/scripts/nss-token" "$work/${token_name:-nss}" 2>/dev/null)"
     person_by_configuration "$TOKENCSP_CONFIG"
     sed -i '/^token = /d' "$TOKENCSP_CONFIG"

@@ -17,20 +17,22 @@ next_answer() {
     [ ${#words[@]} -lt 2 ] || printf '%s\n' "${words[*]:1}" >"$here/answers"
 }
 
-# Its child does not keep our conversation open when we are killed.
-wait_for() { sleep "$1" <&- >&- 2>&-; }
+wait_for() { # wait_for SECONDS: an open question. The child does not keep our conversation open when we are killed.
+    : >"$here/open"
+    sleep "$1" <&- >&- 2>&-
+    rm -f "$here/open"
+}
 
 ask() { # ask COMMAND
     printf '%s\t%s\t%s\n' "$1" "$description" "$error" >>"$here/log"
     error=''
     echo $$ >"$here/process"
-    mkdir "$here/open" 2>/dev/null || echo OVERLAP >>"$here/log"
+    [ ! -e "$here/open" ] || echo OVERLAP >>"$here/log"
     next_answer
     case $answer in
     sleep=*) wait_for "${answer#*=}"; answer=right ;;
     sleep-cancel=*) wait_for "${answer#*=}"; answer=cancel ;;
     esac
-    rmdir "$here/open" 2>/dev/null
     case $answer in
     cancel) echo "ERR 83886179 Operation cancelled <Pinentry>"; return ;;
     die) exit 1 ;;

@@ -54,7 +54,7 @@ static inline void person(const char *answers) {
     snprintf(line, sizeof line, "%s\n", answers);
     write_text(person_file("answers"), line);
     write_text(person_file("log"), "");
-    rmdir(person_file("open"));
+    unlink(person_file("open"));
 }
 
 /* How often the person was asked this (GETPIN, CONFIRM), or with these words: a line of the log has the text. */

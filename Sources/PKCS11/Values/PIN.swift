@@ -1,58 +1,42 @@
 internal import Glibc
 
-/// A PIN in memory that is wiped when the last reference goes.
+/// A PIN in memory that is wiped when the last reference goes, and that no core dump holds.
 ///
 /// The bytes are never part of a description, an error or a log line.
-public final class PIN: @unchecked Sendable {
-    // Unchecked: the buffer is written in init and deinit only.
-    private let buffer: UnsafeMutableRawBufferPointer
+public final class PIN: Sendable {
+    private let memory: SecretMemory
 
     /// Copies `bytes`; wiping the source is the caller's.
     package init(_ bytes: UnsafeRawBufferPointer) {
-        buffer = .allocate(byteCount: bytes.count, alignment: 1)
-        buffer.copyMemory(from: bytes)
-        // Keeps the PIN out of swap and core files where the limits allow it.
-        if bytes.count > 0 {
-            _ = mlock(buffer.baseAddress, buffer.count)
-        }
-    }
-
-    public convenience init(_ bytes: [UInt8]) {
-        // The closure initializer of Array cannot be used here: `init` has to delegate.
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        copy.copyBytes(from: bytes)
-        self.init(UnsafeRawBufferPointer(copy))
-        wipe(copy)
-        copy.deallocate()
+        memory = SecretMemory(byteCount: bytes.count)
+        memory.bytes.copyMemory(from: bytes)
     }
 
     /// Copies `bytes`; wiping the source is the caller's.
-    public convenience init(_ bytes: RawSpan) {
-        // A delegating initializer cannot run in the closure that lends the bytes.
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.byteCount, alignment: 1)
-        bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
-        self.init(UnsafeRawBufferPointer(copy))
-        wipe(copy)
-        copy.deallocate()
+    public init(_ bytes: [UInt8]) {
+        memory = SecretMemory(byteCount: bytes.count)
+        memory.bytes.copyBytes(from: bytes)
     }
 
-    /// The UTF-8 form of `string`, as PKCS#11 wants it.
-    public convenience init(_ string: String) {
-        self.init(Array(string.utf8))
+    /// Copies `bytes`; wiping the source is the caller's.
+    public init(_ bytes: RawSpan) {
+        memory = SecretMemory(byteCount: bytes.byteCount)
+        bytes.withUnsafeBytes { memory.bytes.copyMemory(from: $0) }
     }
 
-    deinit {
-        wipe(buffer)
-        // No munlock: it unlocks whole pages, and a neighbour's PIN may be in one.
-        buffer.deallocate()
+    /// The UTF-8 form of `string`, as PKCS#11 wants it. A String cannot be wiped: it stays in memory as long as it likes.
+    public init(_ string: String) {
+        memory = SecretMemory(byteCount: string.utf8.count)
+        // Not by way of an array, which would not be wiped either.
+        for (place, byte) in zip(memory.bytes.indices, string.utf8) { memory.bytes[place] = byte }
     }
 
     /// Length in bytes.
-    public var count: Int { buffer.count }
+    public var count: Int { memory.bytes.count }
 
     /// Lends the bytes.
     package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        body(UnsafeRawBufferPointer(buffer))
+        withExtendedLifetime(self) { body(UnsafeRawBufferPointer(memory.bytes)) }
     }
 }
 

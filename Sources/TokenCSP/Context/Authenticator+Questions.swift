@@ -20,7 +20,7 @@ extension Authenticator {
         }
         throw CSPError(
             .notAuthenticated,
-            "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, or by PP_SIGNATURE_PIN before the key is used"
+            "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, --pin-source of the command, or PP_SIGNATURE_PIN before the key is used"
         )
     }
 
@@ -52,7 +52,9 @@ extension Authenticator {
             do throws(CSPError) {
                 return .pin(try login(pin, usingFinalTry: true, token))
             } catch {
-                guard error.code == .wrongChv || error.code == .invalidChv, entry < Self.entries else { throw error }
+                // Without a cause it is no fault of this PIN's: the two entries of a new one, for an expired PIN, differed.
+                guard error.code == .wrongChv || error.code == .invalidChv, error.cause != nil, entry < Self.entries
+                else { throw error }
                 // What may be wrong again is not the token's name.
                 request.complaint = error.complaint
             }

@@ -3,20 +3,14 @@ internal import PKCS11
 
 /// Bytes that may be a secret: never grown, so that no copy stays in freed memory, and wiped at the end.
 package final class SecretBuffer {
-    private let buffer: UnsafeMutableRawBufferPointer
+    private let memory: SecretMemory
     package private(set) var count = 0
 
     init(capacity: Int) {
-        buffer = .allocate(byteCount: capacity, alignment: 1)
-        // Keeps a PIN out of swap and core files where the limits allow it.
-        _ = mlock(buffer.baseAddress, buffer.count)
+        memory = SecretMemory(byteCount: capacity)
     }
 
-    deinit {
-        wipe(buffer)
-        // No munlock: it unlocks whole pages, and a neighbour's PIN may be in one.
-        buffer.deallocate()
-    }
+    private var buffer: UnsafeMutableRawBufferPointer { memory.bytes }
 
     package var isEmpty: Bool { count == 0 }
 

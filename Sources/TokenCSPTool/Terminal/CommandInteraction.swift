@@ -13,6 +13,11 @@ struct CommandInteraction: UserInteraction {
         asking = prefersTerminal ? terminal : Interactions.choose(configuration)
     }
 
+    /// Wipes what was entered: a core dump at the command's end has none of it.
+    static func forgetPINs() {
+        known.withLock { $0 = [:] }
+    }
+
     var isAvailable: Bool { asking.isAvailable }
     var asksYesOrNo: Bool { asking.asksYesOrNo }
 
