@@ -8,7 +8,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/prompt-common.bash"
 if [ "${1:-}" = --help ]; then help; fi
 
-Xvfb -displayfd 3 -screen 0 900x420x24 -nolisten tcp 3>display >/dev/null 2>&1 &
+# Without a reset after each client, during which it takes no other.
+Xvfb -displayfd 3 -screen 0 900x420x24 -nolisten tcp -noreset 3>display >/dev/null 2>&1 &
 server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
 for ((turn = 0; turn < 200; turn++)); do

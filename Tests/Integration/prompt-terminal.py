@@ -154,6 +154,19 @@ def redirection_matters_not():
 
 
 @dialogue
+def two_of_a_pipeline_ask_one_after_the_other():
+    shell = Shell("sh", "-c", "./prompt-program sign alice | { ./prompt-program sign alice; cat; }")
+    for _ in range(2):
+        shell.ask()
+        time.sleep(1)
+        shell.read()
+        check("PIN for" not in shell.shown[shell.seen:], f"two questions at a time:\n{shell.shown}")
+        shell.type(PIN + "\n")
+    shell.expect("signed\nsigned")
+    shell.ends(0)
+
+
+@dialogue
 def silence_asks_nobody():
     shell = Shell("./prompt-program", "silent", "alice")
     shell.expect(SILENT)

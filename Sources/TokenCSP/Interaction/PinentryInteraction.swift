@@ -47,7 +47,7 @@ public struct PinentryInteraction: UserInteraction {
             var pinentry = PinentryConnection(try PinentryProcess(program), label: request.label, alarm: -1)
             var request = request
             request.complaint = "Enter the PIN at the reader's own pad."
-            try introduce(request, &pinentry)
+            try introduce(request, &pinentry, hasTerminal: false)
             pinentry.sendOnly("MESSAGE")
             let notice = PinentryNotice(pinentry)
             return { notice.takeAway() }
@@ -69,12 +69,15 @@ public struct PinentryInteraction: UserInteraction {
         guard let watch = SignalWatch(SignalWatch.ending) else {
             throw CSPError(.notAuthenticated, "\(request.label): \(String(cString: strerror(errno)))")
         }
-        let terminal = TerminalState()
+        // It may ask on the terminal.
+        let device = TerminalDevice()
+        device?.awaitTurn()
+        let settings = device?.settings
         let alarm = watch.descriptor
         let result = Result { () throws(CSPError) in
             var pinentry = PinentryConnection(try PinentryProcess(program), label: request.label, alarm: alarm)
             do throws(CSPError) {
-                try introduce(request, &pinentry)
+                try introduce(request, &pinentry, hasTerminal: device != nil)
                 let answer = try body(&pinentry)
                 pinentry.sendOnly("BYE")
                 return answer
@@ -83,7 +86,9 @@ public struct PinentryInteraction: UserInteraction {
                 throw error
             }
         }
-        if case .failure = result { terminal?.restore() }
+        // A dialog that died on the terminal has not put it back.
+        if case .failure = result, let settings { _ = device?.set(settings, flushingAfter: false) }
+        withExtendedLifetime(device) {}
         let signal = watch.next()
         if watch.end(raising: signal) {
             throw CSPError(.cancelledByUser, "\(request.label): interrupted by a signal")
@@ -91,10 +96,12 @@ public struct PinentryInteraction: UserInteraction {
         return try result.get()
     }
 
-    private func introduce(_ request: UserRequest, _ pinentry: inout PinentryConnection) throws(CSPError) {
+    private func introduce(
+        _ request: UserRequest, _ pinentry: inout PinentryConnection, hasTerminal: Bool
+    ) throws(CSPError) {
         let deadline = Deadline(seconds: patience)
         try pinentry.greet(deadline: deadline)
-        var commands = Self.options.map { ("OPTION", "\($0)=\($1)") }
+        var commands = Self.options(hasTerminal: hasTerminal).map { ("OPTION", "\($0)=\($1)") }
         commands += [
             ("SETTITLE", "TokenCSP"), ("SETDESC", request.facts), ("SETPROMPT", request.pinName + ":"),
             ("SETOK", request.question == .consent ? "_Allow" : "_OK"),
@@ -106,9 +113,9 @@ public struct PinentryInteraction: UserInteraction {
         for (command, text) in commands { _ = try pinentry.send(command, text, deadline: deadline) }
     }
 
-    private static var options: [(String, String)] {
+    private static func options(hasTerminal: Bool) -> [(String, String)] {
         var options: [(String, String)] = []
-        if Terminal.isThere { options.append(("ttyname", "/dev/tty")) }
+        if hasTerminal { options.append(("ttyname", "/dev/tty")) }
         if let value = environment("TERM") { options.append(("ttytype", value)) }
         if let value = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") {
             options.append(("lc-ctype", value))
@@ -194,17 +201,4 @@ private final class PinentryNotice: Sendable {
 private func environment(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
     return String(cString: value)
-}
-
-/// How the terminal is set, for a pinentry that dies in the middle of a dialog on it.
-private struct TerminalState {
-    private let settings: termios
-
-    init?() {
-        // Not `Terminal()`: the turn is taken.
-        guard let settings = Terminal.currentSettings else { return nil }
-        self.settings = settings
-    }
-
-    func restore() { Terminal.restore(settings) }
 }

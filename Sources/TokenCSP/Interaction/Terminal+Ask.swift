@@ -16,17 +16,20 @@ extension Terminal {
         _ question: String, ending: String = ": ", isHidden: Bool = true, limit: Int = longestPIN, timeout: Int? = nil
     ) throws(CSPError) -> SecretBuffer {
         let line = SecretBuffer(capacity: limit + 1)
-        let before = try settings()
+        guard let before = device.settings else {
+            throw CSPError(
+                .notAuthenticated, "\(question): the terminal cannot be set: \(String(cString: strerror(errno)))")
+        }
         guard
             let watch = SignalWatch(SignalWatch.ending + [SIGTSTP] + (SignalWatch.isDefault(SIGCONT) ? [SIGCONT] : []))
         else { throw CSPError(.notAuthenticated, "\(question): \(String(cString: strerror(errno)))") }
-        TerminalRestorer.begin(descriptor, before)
+        TerminalRestorer.begin(device.descriptor, before)
         let answer = read(
             into: line, asking: question + ending, Self.asking(before, isHidden: isHidden), before, watch,
             Deadline(seconds: timeout))
         // Behind the question; the end of a line has moved on already.
         if case .line = answer {} else { write("\n") }
-        _ = set(before, flushingAfter: false)
+        _ = device.set(before, flushingAfter: false)
         TerminalRestorer.end()
         var signal: CInt?
         if case .interrupted(let number) = answer { signal = number }
@@ -80,10 +83,10 @@ extension Terminal {
     ) -> Answer {
         var mustAsk = true
         while !deadline.hasPassed {
-            let isMine = isForeground
+            let isMine = device.isForeground
             if mustAsk, isMine {
                 line.truncate(to: 0)
-                guard set(asking, flushingAfter: true) else { return .unset }
+                guard device.set(asking, flushingAfter: true) else { return .unset }
                 write(question)
                 mustAsk = false
             }
@@ -93,7 +96,7 @@ extension Terminal {
             case .gone: return .end
             case .typed: if let answer = take(line) { return answer }
             case .signal(SIGTSTP):
-                _ = set(before, flushingAfter: false)
+                _ = device.set(before, flushingAfter: false)
                 write("\n")
                 watch.letThrough(SIGTSTP)
                 mustAsk = true
@@ -113,19 +116,19 @@ extension Terminal {
     private func wait(_ isMine: Bool, _ watch: borrowing SignalWatch, _ deadline: Deadline) -> Event {
         var polled = [
             pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: descriptor, events: isMine ? Int16(POLLIN) : 0, revents: 0),
+            pollfd(fd: device.descriptor, events: isMine ? Int16(POLLIN) : 0, revents: 0),
         ]
         let left = deadline.milliseconds
         let milliseconds = isMine ? left : left < 0 ? 200 : min(left, 200)
         guard poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return .nothing }
         if let number = watch.next() { return .signal(number) }
         if polled[1].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { return .gone }
-        return polled[1].revents != 0 && isForeground ? .typed : .nothing
+        return polled[1].revents != 0 && device.isForeground ? .typed : .nothing
     }
 
     /// Reads what there is; nil where the line is not at its end yet.
     private func take(_ line: SecretBuffer) -> Answer? {
-        let count = line.fill { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        let count = line.fill { Glibc.read(device.descriptor, $0.baseAddress, $0.count) }
         if count < 0 {
             // EIO: the terminal is gone.
             return errno == EINTR || errno == EAGAIN ? nil : .end

@@ -45,7 +45,10 @@ public struct TerminalInteraction: UserInteraction {
     }
 
     public func announcePad(_ request: UserRequest) -> (@Sendable () -> Void)? {
-        _ = Terminal.show(Self.introduction(request) + "Enter the PIN at the reader's own pad.\n")
+        // Beside a question that may be open: the reader waits already.
+        if let device = TerminalDevice() {
+            _ = device.write(Self.introduction(request) + "Enter the PIN at the reader's own pad.\n")
+        }
         return nil
     }
 
