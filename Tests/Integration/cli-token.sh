@@ -275,8 +275,8 @@ done
 # A person is told, and locks it.
 printf 'pin=wrong-9\n' >"$3/answers"
 : >"$3/log"
-TOKENCSP_CONFIG=$3.conf run 4 token change-pin --pin-source pinentry --new-pin-source file:new.pin
-said SCARD_W_WRONG_CHV 'that was the last try' 'tokencsp token unblock'
+TOKENCSP_CONFIG=$3.conf run 5 token change-pin --pin-source pinentry --new-pin-source file:new.pin
+said SCARD_W_CHV_BLOCKED 'tokencsp token unblock'
 grep -q 'LAST TRY' "$3/log" || fail "the last try is not announced: $(cat "$3/log")"
 json 0 token list
 is "d['tokens'][0]['user_pin_locked']" True

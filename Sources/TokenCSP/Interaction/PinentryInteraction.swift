@@ -96,7 +96,7 @@ public struct PinentryInteraction: UserInteraction {
         try pinentry.greet(deadline: deadline)
         var commands = Self.options.map { ("OPTION", "\($0)=\($1)") }
         commands += [
-            ("SETTITLE", "TokenCSP"), ("SETDESC", request.facts), ("SETPROMPT", request.shortLabel + ":"),
+            ("SETTITLE", "TokenCSP"), ("SETDESC", request.facts), ("SETPROMPT", request.pinName + ":"),
             ("SETOK", request.question == .consent ? "_Allow" : "_OK"),
             ("SETCANCEL", request.question == .consent ? "_Refuse" : "_Cancel"),
         ]
@@ -120,7 +120,7 @@ public struct PinentryInteraction: UserInteraction {
     private static func newEntry(_ pinentry: inout PinentryConnection, _ request: UserRequest) throws(CSPError) -> PIN {
         let setting = Deadline(seconds: 20)
         for _ in 1...3 {
-            _ = try pinentry.send("SETPROMPT", request.shortLabel + ":", deadline: setting)
+            _ = try pinentry.send("SETPROMPT", request.pinName + ":", deadline: setting)
             _ = try pinentry.send("SETREPEAT", "Again:", deadline: setting)
             _ = try pinentry.send("SETREPEATERROR", "The two PINs differ.", deadline: setting)
             let first = try entry(&pinentry, request)
@@ -169,11 +169,6 @@ public struct PinentryInteraction: UserInteraction {
                 .notAuthenticated, "\(request.label): pinentry says \"\(request.shown(words, 200))\" (\(code))")
         }
     }
-}
-
-extension UserRequest {
-    /// What stands before the field, where the dialog's text names the token.
-    fileprivate var shortLabel: String { question == .newPIN ? "New PIN" : "PIN" }
 }
 
 /// A dialog that only tells, until it is taken away.

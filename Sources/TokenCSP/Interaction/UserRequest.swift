@@ -90,7 +90,8 @@ extension UserRequest {
         }
     }
 
-    private var pinName: String {
+    /// What stands before a dialog's field; the dialog's text names the token.
+    var pinName: String {
         switch (question == .newPIN, administration) {
         case (false, nil): "PIN"
         case (false, .user): "Present PIN"
