@@ -2,8 +2,9 @@
 # Usage: Tests/Integration/protection-table.sh [KIND HOLDER [refuses]]
 #
 # What CRYPT_USER_PROTECTED and CRYPT_FORCE_KEY_PROTECTION_HIGH do: the table in protection-table.c, flag × context × PIN at
-# hand × answer × use, on a token that enforces CKA_ALWAYS_AUTHENTICATE (SoftHSM), on tokens that store it only (NSS,
-# opencryptoki), and on tokens that refuse it or drop it (the fault module, which counts the calls as well).
+# hand × answer × use, on a token that enforces CKA_ALWAYS_AUTHENTICATE (SoftHSM, behind a module that counts the calls), on
+# tokens that store it only (NSS, opencryptoki), and on tokens that refuse it or drop it (that module again). KIND softhsm
+# is SoftHSM alone.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/abi-common.bash"
@@ -49,7 +50,6 @@ table() {
 if [ $# -gt 0 ]; then
     table "$@"
 else
-    table softhsm token
     table faulty token
     FAULT_RULES='refuse 202 12 1' table faulty csp refuses
     rm -rf faultyrefuses

@@ -34,6 +34,16 @@ struct FaultModule: Sendable {
         return (Dictionary(uniqueKeysWithValues: calls), result)
     }
 
+    /// Calls since the module was loaded; faultmodule.c says what else is counted.
+    func calls(_ function: String) -> UInt { countCalls(function) }
+
+    /// The token, seen through this module.
+    func token() throws -> Token {
+        let module = try Module.load(path: bench.modulePath)
+        let slot = try #require(try module.slots().first { try $0.tokenInfo().label == bench.made.label })
+        return module.token(in: slot)
+    }
+
     private static let compiled = Result {
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../FaultModule/faultmodule.c").standardized.path
