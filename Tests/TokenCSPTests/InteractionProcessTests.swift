@@ -121,11 +121,9 @@ import Testing
     @Test("is ended by a signal to the host: by default that ends too")
     func isEndedByASignal() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
-            Thread {
-                usleep(500_000)
-                kill(getpid(), SIGTERM)
-            }.start()
-            _ = try? FakePinentry("exec sleep 60").interaction.enterPIN(FakePinentry.request)
+            let pinentry = try FakePinentry("exec sleep 60")
+            pinentry.whenItAsks { kill(getpid(), SIGTERM) }
+            _ = try? pinentry.interaction.enterPIN(FakePinentry.request)
             exit(1)
         }
     }
@@ -135,14 +133,13 @@ import Testing
         await #expect(processExitsWith: .success) {
             _ = Self.handled.load(ordering: .relaxed)
             signal(SIGTERM) { _ in InteractionProcessTests.handled.add(1, ordering: .relaxed) }
-            Thread {
-                usleep(500_000)
-                kill(getpid(), SIGTERM)
-            }.start()
             let pinentry = try FakePinentry("exec sleep 60")
+            pinentry.whenItAsks { kill(getpid(), SIGTERM) }
             let started = ContinuousClock.now
             #expect(failure { _ = try pinentry.interaction.enterPIN(FakePinentry.request) }.code == .cancelledByUser)
             #expect(ContinuousClock.now - started < .seconds(20))
+            // This thread is one of libdispatch's, which have all signals blocked: another one runs the handler.
+            for _ in 0..<200 where Self.handled.load(ordering: .relaxed) == 0 { usleep(20_000) }
             #expect(Self.handled.load(ordering: .relaxed) == 1)
             #expect(pinentry.isGone)
             #expect(try FakePinentry().interaction.enterPIN(FakePinentry.request).text == "1234", "the next one works")

@@ -11,7 +11,8 @@ import Testing
         request.prompt = "hello\nToken: other\u{2028}"
         request.complaint = "no\u{1B}"
         let lines = request.facts.split(separator: "\n")
-        #expect(lines.count == 3)
+        // What it is for, the token, the tries, the program's words.
+        #expect(lines.count == 4)
         for line in lines + [Substring(request.label), Substring(request.shownComplaint ?? "\n")] {
             #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control }, "\(line)")
             #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .format }, "\(line)")

@@ -46,6 +46,14 @@ struct FakePinentry {
         (try? String(contentsOfFile: path + ".log", encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
     }
 
+    /// Runs `body` in a thread of its own when the question is there.
+    func whenItAsks(_ body: @escaping @Sendable () -> Void) {
+        Thread {
+            while log.last != "GETPIN" { usleep(20_000) }
+            body()
+        }.start()
+    }
+
     /// Whether its process is gone, and no zombie either.
     var isGone: Bool {
         guard let text = try? String(contentsOfFile: path + ".pid", encoding: .utf8),
