@@ -1,6 +1,7 @@
+public import PKCS11
+
 // Who imports TokenCSP makes PINs, and needs nothing else of the layer below.
 @_exported public import class PKCS11.PIN
-public import PKCS11
 
 /// Reads PINs from where a `pin-source` says.
 public enum PINSource {
