@@ -140,6 +140,28 @@ struct UserProtectedTests {
         try owner.proves(.signature)
     }
 
+    @Test("held by the CSP wants the right PIN, though another library of the process has logged in")
+    func wantsTheRightPINBesideAnotherLibrary() throws {
+        let faulty = try FaultModule()
+        faulty.rules(.drop(.alwaysAuthenticate))
+        _ = try faulty.bench.create("alice").generateKey(.signature, bits: 1024, flags: .userProtected)
+        faulty.rules()
+        // The same SoftHSM by another way, of whose login the one in front of it knows nothing.
+        let other = try faulty.bench.made.token()
+        for wrong in [true, false] {
+            try faulty.token().logout()
+            try? other.logout()
+            try other.login(PIN(faulty.bench.made.userPIN))
+            let person = Person(wrong ? "9999" : faulty.bench.made.userPIN, consents: nil)
+            let context = try faulty.bench.open("alice", configuration: faulty.bench.withoutPIN, asking: person)
+            if wrong {
+                refused(.wrongChv) { try context.proves(.signature) }
+            } else {
+                try context.proves(.signature)
+            }
+        }
+    }
+
     @Test("made by another program signs with the PIN of the context too")
     func madeByAnotherProgramSigns() throws {
         let bench = try Workbench()

@@ -6,11 +6,13 @@ extension Token {
     /// A PIN that the token rejected is not sent to it again. The last try before a lock is used only when the caller
     /// allows it, which a person's fresh entry does and a stored PIN does not.
     ///
+    /// - Parameter verifying: where another library of the process, or a reader's pad, made the login that stands, end it
+    ///   and log in anew: nobody can tell else whether the PIN is right.
     /// - Throws: `.returned(.pinIncorrect)` (also for a PIN other than the one that is logged in), `.returned(.pinLocked)`,
     ///   `.pinNotSent`.
-    public func login(_ pin: PIN, usingFinalTry: Bool = false) throws(PKCS11Error) {
+    public func login(_ pin: PIN, usingFinalTry: Bool = false, verifying: Bool = false) throws(PKCS11Error) {
         let digest = PINDigest(pin)
-        try login.attempt.withLock { _ throws(PKCS11Error) in try login(pin, digest, usingFinalTry) }
+        try login.attempt.withLock { _ throws(PKCS11Error) in try login(pin, digest, usingFinalTry, verifying) }
     }
 
     /// Whether this process has logged in on the token.
@@ -42,10 +44,16 @@ extension Token {
         login.known.withLock { $0.rejected.removeAll() }
     }
 
-    private func login(_ pin: PIN, _ digest: PINDigest, _ usingFinalTry: Bool) throws(PKCS11Error) {
+    private func login(
+        _ pin: PIN, _ digest: PINDigest, _ usingFinalTry: Bool, _ verifying: Bool
+    ) throws(PKCS11Error) {
         let known = login.known.withLock { $0 }
         try refuseRejected(digest, known)
-        if known.isLoggedIn, known.generation == ForkGeneration.current {
+        let isUnknown = known.accepted == nil || known.generation != ForkGeneration.current
+        if verifying, isUnknown {
+            try checkTries(usingFinalTry)
+            try endLogin()
+        } else if known.isLoggedIn, known.generation == ForkGeneration.current {
             guard let accepted = known.accepted, accepted != digest else { return }
             throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
         }
@@ -76,14 +84,20 @@ extension Token {
     public func loginAtPad() throws(PKCS11Error) {
         try login.attempt.withLock { _ throws(PKCS11Error) in
             try checkTries(true)
+            try endLogin()
             try withSession { session throws(PKCS11Error) in
-                if try confirmsLogin(session) {
-                    _ = session.functions.pointee.C_Logout?(session.handle)
-                    login.reset()
-                }
                 try checkLogin(session.login(CK_USER_TYPE(CKU_USER), .pad))
             }
             logIn(accepted: nil)
+        }
+    }
+
+    /// Ends the login that stands, whoever made it.
+    private func endLogin() throws(PKCS11Error) {
+        try withSession { session throws(PKCS11Error) in
+            guard try confirmsLogin(session) else { return }
+            _ = session.functions.pointee.C_Logout?(session.handle)
+            login.reset()
         }
     }
 

@@ -50,7 +50,7 @@ extension Authenticator {
             request.tries = try tries(token)
             let pin = try interaction.enterPIN(request)
             do throws(CSPError) {
-                return .pin(try login(pin, usingFinalTry: true, token))
+                return .pin(try login(pin, usingFinalTry: true, verifying: request.isForOneUse, token))
             } catch {
                 // Without a cause it is no fault of this PIN's: the two entries of a new one, for an expired PIN, differed.
                 guard error.code == .wrongChv || error.code == .invalidChv, error.cause != nil, entry < Self.entries
@@ -111,11 +111,13 @@ extension Authenticator {
 
     /// Logs in, or compares. A PIN that has expired is changed where somebody can be asked for a new one, which is answered.
     @discardableResult
-    func login(_ pin: PIN, usingFinalTry: Bool, _ token: Token) throws(CSPError) -> PIN {
+    func login(
+        _ pin: PIN, usingFinalTry: Bool, verifying: Bool = false, _ token: Token
+    ) throws(CSPError) -> PIN {
         let source = state.withLock { $0.stored === pin ? $0.storedFrom : nil }
         do throws(CSPError) {
             try sendingPIN(to: token, from: source) { () throws(PKCS11Error) in
-                try token.login(pin, usingFinalTry: usingFinalTry)
+                try token.login(pin, usingFinalTry: usingFinalTry, verifying: verifying)
             }
             return pin
         } catch {

@@ -141,7 +141,7 @@ extension Authenticator {
         try checkMayLogIn(mayLogIn)
         try dropExpired(token)
         if let pin = try takeFreshPIN() {
-            try accept(pin, entered: false, token)
+            try accept(pin, entered: false, verifying: true, token)
             return .pin(pin)
         }
         if isSilent { throw silence(use) }
@@ -248,10 +248,10 @@ extension Authenticator {
     }
 
     /// Sends or compares a PIN, and keeps what it proves.
-    private func accept(_ pin: PIN, entered: Bool, _ token: Token) throws(CSPError) {
+    private func accept(_ pin: PIN, entered: Bool, verifying: Bool = false, _ token: Token) throws(CSPError) {
         let proven: PIN
         do throws(CSPError) {
-            proven = try login(pin, usingFinalTry: entered, token)
+            proven = try login(pin, usingFinalTry: entered, verifying: verifying, token)
         } catch {
             // A person may try another one; the token's memory of rejected PINs stays.
             state.withLock { $0.entered = nil }
