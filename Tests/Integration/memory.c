@@ -517,8 +517,9 @@ static void family(const char *path, const char *name, DWORD type, DWORD offset,
         explicit_bzero(blob, sizeof blob);
         if (GET_ALG_CLASS(number(key, KP_ALGID)) == ALG_CLASS_SIGNATURE) use_pair(provider, key, CALG_RSA_SIGN);
         else agree(provider, key, type == PROV_DSS_DH ? CALG_3DES_112 : CALG_AES_256);
+        // Where SoftHSM wraps a key on a curve, OpenSSL (i2d_ECPrivateKey) frees a copy of its number as it is.
         DWORD room = sizeof blob;
-        HOLDS(CryptExportKey(key, 0, PRIVATEKEYBLOB, 0, blob, &room));
+        if (type != PROV_EC_ECDSA_FULL) HOLDS(CryptExportKey(key, 0, PRIVATEKEYBLOB, 0, blob, &room));
         explicit_bzero(blob, sizeof blob);
         HOLDS(CryptDestroyKey(key));
         HOLDS(CryptReleaseContext(provider, 0));
