@@ -14,6 +14,8 @@ public struct PKCS11Error: Error, Sendable {
         case pinSourceUnreadable
         /// This PIN was rejected before and is not sent again, or only one try is left and nobody allowed its use.
         case pinNotSent
+        /// The token did not ask for the PIN at its pad: it stores CKA_ALWAYS_AUTHENTICATE and does nothing.
+        case padNotAsked
     }
 
     public let code: Code

@@ -133,6 +133,98 @@ struct PINCacheTests {
         #expect(person.asked.withLock { $0 } == 3)
     }
 
+    @Test("a question that is open keeps nobody waiting who needs no answer, though it has not logged in yet")
+    func keepsNobodyWaiting() throws {
+        let bench = try benchWithKey()
+        try bench.made.token().logout()
+        let asking = try bench.open("alice", configuration: bench.withoutPIN, asking: SlowPerson(bench.made.userPIN))
+        let free = try bench.open("alice", .silent, configuration: bench.withoutPIN)
+        let isOver = Mutex(false)
+        let wasOver = Mutex(true)
+        inThreads(2) { number in
+            if number == 0 {
+                _ = try? asking.proves(.signature)
+                isOver.withLock { $0 = true }
+            } else {
+                usleep(50_000)
+                free.setPIN(PIN(bench.made.userPIN))
+                _ = try? free.proves(.signature)
+                wasOver.withLock { $0 = isOver.withLock { $0 } }
+            }
+        }
+        #expect(!wasOver.withLock { $0 })
+    }
+
+    /// Signs with another context while it answers.
+    private final class BusyPerson: UserInteraction {
+        let pin: String
+        let other: Context
+        let outcome = Mutex<ErrorCode?>(nil)
+
+        init(_ pin: String, _ other: Context) {
+            self.pin = pin
+            self.other = other
+        }
+
+        func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
+            do {
+                try other.proves(.signature)
+            } catch {
+                outcome.withLock { $0 = (error as? CSPError)?.code }
+            }
+            return PIN(pin)
+        }
+
+        func confirm(_ request: UserRequest) throws(CSPError) {}
+    }
+
+    @Test("who answers may use other contexts of the token; a question within a question is refused, and does not hang")
+    func whoAnswersMayUseOtherContexts() throws {
+        let bench = try benchWithKey()
+        let free = try bench.open("alice", .silent, configuration: bench.withoutPIN)
+        free.setPIN(PIN(bench.made.userPIN))
+        let person = BusyPerson(bench.made.userPIN, free)
+        try bench.open("alice", configuration: bench.withoutPIN, asking: person).proves(.signature)
+        #expect(person.outcome.withLock { $0 } == nil)
+        let needy = try bench.open("alice", configuration: bench.withoutPIN, asking: bench.owner)
+        let other = BusyPerson(bench.made.userPIN, needy)
+        try bench.open("alice", configuration: bench.withoutPIN, asking: other).proves(.signature)
+        #expect(other.outcome.withLock { $0 } == .notAuthenticated)
+    }
+
+    @Test("a child process asks in its own turn")
+    func aChildProcess() throws {
+        let bench = try benchWithKey()
+        let token = try bench.made.token()
+        let inParent = ObjectIdentifier(QuestionQueue.of(token))
+        #expect(ObjectIdentifier(QuestionQueue.of(token)) == inParent)
+        try QuestionQueue.of(token).inTurn(nil) { _ throws(CSPError) in
+            let child = fork()
+            if child == 0 { _exit(ObjectIdentifier(QuestionQueue.of(token)) == inParent ? 1 : 0) }
+            var status: CInt = -1
+            waitpid(child, &status, 0)
+            #expect(status == 0)
+        }
+    }
+
+    @Test("a PIN that was forgotten or wrong is read anew from its source")
+    func isReadAnew() throws {
+        let bench = try benchWithKey()
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(bench.made.label).pin").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        func write(_ pin: String) throws {
+            try Data(pin.utf8).write(to: URL(fileURLWithPath: file))
+            chmod(file, 0o600)
+        }
+        try write("9999")
+        var configuration = bench.withoutPIN
+        configuration.tokenURI = bench.withoutPIN.tokenURI.map { $0 + "&pin-source=file:" + file }
+        let context = try bench.open("alice", .silent, configuration: configuration)
+        refused(.wrongChv) { try context.proves(.signature) }
+        try write(bench.made.userPIN)
+        try context.proves(.signature)
+    }
+
     @Test("a question that is open does not keep another thread from signing with an unprotected key")
     func doesNotBlock() throws {
         let bench = try benchWithKey()

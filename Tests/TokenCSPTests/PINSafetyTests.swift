@@ -37,6 +37,60 @@ struct PINSafetyTests {
         #expect(person.requests.map(\.complaint) == [nil, "Wrong PIN.", "Wrong PIN."])
     }
 
+    /// Uses up tries elsewhere while the question is open.
+    private final class Meanwhile: UserInteraction {
+        let heard = Mutex<[UserRequest]>([])
+        let pins: [String]
+        let work: @Sendable () -> Void
+
+        init(_ pins: [String], _ work: @escaping @Sendable () -> Void) {
+            self.pins = pins
+            self.work = work
+        }
+
+        func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
+            let count = heard.withLock { heard in
+                heard.append(request)
+                return heard.count
+            }
+            if count == 1 { work() }
+            return PIN(pins[min(count, pins.count) - 1])
+        }
+
+        func confirm(_ request: UserRequest) throws(CSPError) {}
+    }
+
+    @Test("is looked at again before a PIN is sent: the last try is announced to who uses it")
+    func isLookedAtAgain() throws {
+        let faulty = try prepared()
+        faulty.rules(.locks(after: 3))
+        let person = Meanwhile(["9993", faulty.bench.made.userPIN]) {
+            for wrong in ["9991", "9992"] {
+                let other = try? self.open(faulty, nil, .silent)
+                other?.setPIN(PIN(wrong))
+                refused(.wrongChv) { try other?.proves(.keyExchange) }
+            }
+        }
+        let context = try Context.acquire(
+            container: "alice", configuration: faulty.bench.withoutPIN, interaction: person)
+        try context.proves(.keyExchange)
+        let heard = person.heard.withLock { $0 }
+        #expect(heard.map(\.tries) == [.untouched, .last])
+        #expect(heard[1].complaint?.contains("not sent") == true)
+    }
+
+    @Test("at the last try a program's PIN is not sent: a person is asked, where there is one")
+    func aProgramsPINAtTheLastTry() throws {
+        let faulty = try prepared()
+        faulty.rules(.tells(.userPINFinalTry))
+        let person = Person(faulty.bench.made.userPIN)
+        let context = try open(faulty, person)
+        context.setPIN(PIN(faulty.bench.made.userPIN))
+        try context.proves(.signature)
+        #expect(person.questions == [.pin])
+        #expect(person.requests.first?.tries == .last)
+    }
+
     @Test("keeps a stored PIN from the last try, where a consent is asked too")
     func keepsAStoredPINFromTheLastTry() throws {
         let faulty = try prepared()

@@ -23,7 +23,7 @@ extension Token {
         try info().checkLength(new)
         let wasLoggedIn = isLoggedIn
         if let old { try logInUnlessExpired(old, usingFinalTry) }
-        try login.attempt.withLock { _ throws(PKCS11Error) in
+        try login.attempting { () throws(PKCS11Error) in
             if old == nil { try info().checkTries(ofOfficer: false, true) }
             let answer = try withSession { session throws(PKCS11Error) in
                 setPIN(old, new, in: session)
@@ -71,7 +71,7 @@ extension Token {
     private func asOfficer(
         _ pin: PIN?, _ usingFinalTry: Bool, _ work: (borrowing Session) throws(PKCS11Error) -> Void
     ) throws(PKCS11Error) {
-        try login.attempt.withLock { _ throws(PKCS11Error) in
+        try login.attempting { () throws(PKCS11Error) in
             try checkOfficer(pin, usingFinalTry, "C_Login")
             reset(closingSessions: true)
             try withSession { session throws(PKCS11Error) in

@@ -1,4 +1,5 @@
 internal import CPKCS11
+internal import Glibc
 
 extension Token {
     /// Logs the user in, or checks the PIN against the login that is there.
@@ -12,7 +13,7 @@ extension Token {
     ///   `.pinNotSent`.
     public func login(_ pin: PIN, usingFinalTry: Bool = false, verifying: Bool = false) throws(PKCS11Error) {
         let digest = PINDigest(pin)
-        try login.attempt.withLock { _ throws(PKCS11Error) in try login(pin, digest, usingFinalTry, verifying) }
+        try login.attempting { () throws(PKCS11Error) in try login(pin, digest, usingFinalTry, verifying) }
     }
 
     /// Whether this process has logged in on the token.
@@ -50,13 +51,17 @@ extension Token {
         let known = login.known.withLock { $0 }
         try refuseRejected(digest, known)
         let isUnknown = known.accepted == nil || known.generation != ForkGeneration.current
-        if verifying, isUnknown {
+        if isUnknown, verifying || known.isByPad {
             try checkTries(usingFinalTry)
             try endLogin()
         } else if known.isLoggedIn, known.generation == ForkGeneration.current {
             guard let accepted = known.accepted, accepted != digest else { return }
             throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
         }
+        // Between the look at the tries and the try no other process of this user makes one.
+        let lock = LockFile.open()
+        defer { if lock >= 0 { close(lock) } }
+        if lock >= 0 { _ = LockFile.lock(lock, F_WRLCK, LockFile.offset(try lockName), waiting: true) }
         try checkTries(usingFinalTry)
         let answer = try withSession { session throws(PKCS11Error) in
             session.login(CK_USER_TYPE(CKU_USER), .pin(pin))
@@ -82,13 +87,20 @@ extension Token {
     /// Logs the user in by the reader's own pad. Whoever is logged in now may be another person: the pad asks anew, and
     /// what is at work with private keys meanwhile has to begin again.
     public func loginAtPad() throws(PKCS11Error) {
-        try login.attempt.withLock { _ throws(PKCS11Error) in
+        try login.attempting { () throws(PKCS11Error) in
             try checkTries(true)
             try endLogin()
             try withSession { session throws(PKCS11Error) in
                 try checkLogin(session.login(CK_USER_TYPE(CKU_USER), .pad))
             }
-            logIn(accepted: nil)
+            logIn(accepted: nil, isByPad: true)
+        }
+    }
+
+    private var lockName: String {
+        get throws(PKCS11Error) {
+            let info = try knownInfo()
+            return "login\0" + info.label + "\0" + info.serial
         }
     }
 
@@ -125,9 +137,10 @@ extension Token {
         try check(answer.rawValue, "C_Login")
     }
 
-    private func logIn(accepted: PINDigest?) {
+    private func logIn(accepted: PINDigest?, isByPad: Bool = false) {
         login.known.withLock { known in
             known.isLoggedIn = true
+            known.isByPad = isByPad
             known.generation = ForkGeneration.current
             known.accepted = accepted
         }
@@ -142,23 +155,36 @@ extension Token {
     ///
     /// Where the token stores that attribute without enforcing it (NSS, opencryptoki), the PIN is held against the
     /// accepted one here instead.
+    ///
+    /// - Throws: as `login`; `.padNotAsked` where such a token has a pad, which nobody entered anything at.
     func authorize(_ authorization: Authorization, in session: borrowing Session) throws(PKCS11Error) {
-        let digest: PINDigest? = if case .pin(let pin) = authorization { PINDigest(pin) } else { nil }
+        var digest: PINDigest?
+        if case .pin(let pin, let isFresh) = authorization {
+            digest = PINDigest(pin)
+            // One that was accepted may be another by now: another process may have changed it.
+            try checkTries(isFresh)
+        }
         if let digest {
             let known = login.known.withLock { $0 }
             try refuseRejected(digest, known)
             if let accepted = known.accepted, accepted != digest {
                 throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
             }
-            // A PIN that the token accepted before may be sent whatever the counter says.
-            if known.accepted == nil { try checkTries(false) }
         }
         let answer = session.login(CK_USER_TYPE(CKU_CONTEXT_SPECIFIC), authorization)
         switch answer {
         case .userAlreadyLoggedIn, .userTypeInvalid, .operationNotInitialized:
-            return
-        case .pinIncorrect:
-            if let digest { _ = login.known.withLock { $0.rejected.insert(digest) } }
+            guard digest == nil else { return }
+            throw PKCS11Error(
+                .padNotAsked, function: "C_Login", message: "the token did not ask for the PIN at its pad")
+        case .pinIncorrect, .pinInvalid, .pinLenRange:
+            if let digest {
+                login.known.withLock { known in
+                    known.rejected.insert(digest)
+                    // It was right once: another process has changed it.
+                    if known.accepted == digest { known.accepted = nil }
+                }
+            }
             try checkLogin(answer)
         default:
             try check(answer.rawValue, "C_Login")
@@ -171,7 +197,7 @@ extension Session {
     fileprivate func login(_ user: CK_USER_TYPE, _ authorization: Authorization) -> ReturnValue {
         let answer =
             switch authorization {
-            case .pin(let pin):
+            case .pin(let pin, _):
                 pin.withUnsafeBytes {
                     functions.pointee.C_Login?(handle, user, $0.mutableBytes, CK_ULONG($0.count))
                 }

@@ -20,20 +20,20 @@ final class ContainerLock {
     init?(_ token: TokenInfo, label: String, waiting: Bool = true) {
         let place = token.label + "\0" + token.serial
         mark = Self.mark(place, label)
-        wholeToken = Self.offset(place)
-        descriptor = Self.openFile()
+        wholeToken = LockFile.offset(place)
+        descriptor = LockFile.open()
         // No place for a lock file (a read-only system): go on without, the token's own checks remain.
         guard descriptor >= 0 else {
             foundCrash = false
             return
         }
-        guard Self.lock(descriptor, F_WRLCK, Self.offset(place + "\0" + label), waiting: waiting) || waiting else {
+        guard LockFile.lock(descriptor, F_WRLCK, LockFile.offset(place + "\0" + label), waiting: waiting) || waiting else {
             close(descriptor)
             descriptor = -1
             foundCrash = false
             return nil
         }
-        _ = Self.lock(descriptor, F_RDLCK, wholeToken, waiting: true)
+        _ = LockFile.lock(descriptor, F_RDLCK, wholeToken, waiting: true)
         foundCrash = Self.isSet(mark, descriptor)
         Self.set(mark, 1, descriptor)
     }
@@ -52,36 +52,23 @@ final class ContainerLock {
 
     /// Runs `work` if no other process or thread of this user holds a lock of the token, so that none makes an object.
     func alone<E: Error>(_ work: () throws(E) -> Void) throws(E) {
-        guard descriptor >= 0, Self.lock(descriptor, F_WRLCK, wholeToken, waiting: false) else { return }
-        defer { _ = Self.lock(descriptor, F_RDLCK, wholeToken, waiting: false) }
+        guard descriptor >= 0, LockFile.lock(descriptor, F_WRLCK, wholeToken, waiting: false) else { return }
+        defer { _ = LockFile.lock(descriptor, F_RDLCK, wholeToken, waiting: false) }
         try work()
     }
 
     /// Whether somebody holds the container's lock, or died while holding it.
     static func isMarked(_ token: TokenInfo, label: String) -> Bool {
-        let descriptor = openFile()
+        let descriptor = LockFile.open()
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return isSet(mark(token.label + "\0" + token.serial, label), descriptor)
     }
 
-    private static func lock(_ descriptor: CInt, _ type: CInt, _ offset: off_t, waiting: Bool) -> Bool {
-        var lock = flock()
-        lock.l_type = Int16(type)
-        lock.l_whence = Int16(SEEK_SET)
-        lock.l_start = offset
-        lock.l_len = 1
-        var answer: CInt
-        repeat {
-            answer = fcntl(descriptor, waiting ? setLockWaiting : setLock, &lock)
-        } while answer != 0 && errno == EINTR
-        return answer == 0
-    }
-
     // The marks are the file's bytes; the locks lie beyond them, where no byte can be. Two containers with one mark
     // cost a search that finds nothing.
     private static func mark(_ place: String, _ label: String) -> off_t {
-        offset(place + "\0" + label) & 0xFFFF
+        LockFile.offset(place + "\0" + label) & 0xFFFF
     }
 
     private static func isSet(_ mark: off_t, _ descriptor: CInt) -> Bool {
@@ -92,27 +79,5 @@ final class ContainerLock {
     private static func set(_ mark: off_t, _ value: UInt8, _ descriptor: CInt) {
         var byte = value
         _ = pwrite(descriptor, &byte, 1, mark)
-    }
-
-    // F_OFD_SETLK and F_OFD_SETLKW: locks of the open file, so that threads of one process keep each other out as well.
-    private static let setLock: CInt = 37
-    private static let setLockWaiting: CInt = 38
-
-    private static func openFile() -> CInt {
-        for folder in ["/run/lock", "/dev/shm", "/tmp"] {
-            let path = "\(folder)/tokencsp-\(geteuid()).lock"
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { continue }
-            var status = stat()
-            // Anybody may write these folders: a file that is not ours is no lock of ours.
-            if fstat(descriptor, &status) == 0, status.st_uid == geteuid() { return descriptor }
-            close(descriptor)
-        }
-        return -1
-    }
-
-    private static func offset(_ text: String) -> off_t {
-        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        return off_t(hash >> 2)
     }
 }

@@ -48,10 +48,19 @@ extension Authenticator {
         if try hasPad(token) { return try askAtPad(&request, interaction, token) }
         for entry in 1...Self.entries {
             request.tries = try tries(token)
-            let pin = try interaction.enterPIN(request)
+            let pin = try asking(token) { () throws(CSPError) in try interaction.enterPIN(request) }
             do throws(CSPError) {
-                return .pin(try login(pin, usingFinalTry: true, verifying: request.isForOneUse, token))
+                // Only who was told that it is the last try uses it.
+                let usingFinalTry = request.tries == .last
+                let proven = try login(pin, usingFinalTry: usingFinalTry, verifying: request.isForOneUse, token)
+                return .pin(proven, isFresh: true)
             } catch {
+                if error.code == .notAuthenticated, request.tries != .last, entry < Self.entries,
+                    try tries(token) == .last
+                {
+                    request.complaint = "Tries were used up elsewhere meanwhile; the PIN was not sent."
+                    continue
+                }
                 // Without a cause it is no fault of this PIN's: the two entries of a new one, for an expired PIN, differed.
                 guard error.code == .wrongChv || error.code == .invalidChv, error.cause != nil, entry < Self.entries
                 else { throw error }
@@ -112,7 +121,7 @@ extension Authenticator {
     /// Logs in, or compares. A PIN that has expired is changed where somebody can be asked for a new one, which is answered.
     @discardableResult
     func login(
-        _ pin: PIN, usingFinalTry: Bool, verifying: Bool = false, _ token: Token
+        _ pin: PIN, usingFinalTry: Bool, verifying: Bool = false, mayAsk: Bool = true, _ token: Token
     ) throws(CSPError) -> PIN {
         let source = state.withLock { $0.stored === pin ? $0.storedFrom : nil }
         do throws(CSPError) {
@@ -121,18 +130,32 @@ extension Authenticator {
             }
             return pin
         } catch {
-            guard error.code == .passwordChangeRequired, !isSilent, interaction.isAvailable else { throw error }
-            let new = try interaction.enterPIN(request(.newPIN, token, nil))
-            try sendingPIN(to: token) { () throws(PKCS11Error) in
-                try token.changePIN(from: pin, to: new)
-                try token.login(new)
+            let interaction = interaction
+            guard error.code == .passwordChangeRequired, mayAsk, !isSilent, interaction.isAvailable else { throw error }
+            return try QuestionQueue.of(token).inTurn(asker) { _ throws(CSPError) in
+                try changeExpired(pin, interaction, token)
             }
-            state.withLock { state in
-                if state.given != nil { state.given = new }
-                if state.stored != nil { state.stored = new }
-            }
-            return new
         }
+    }
+
+    private func changeExpired(
+        _ pin: PIN, _ interaction: any UserInteraction, _ token: Token
+    ) throws(CSPError) -> PIN {
+        let request = try request(.newPIN, token, nil)
+        let new = try asking(token) { () throws(CSPError) in try interaction.enterPIN(request) }
+        try sendingPIN(to: token) { () throws(PKCS11Error) in
+            try token.changePIN(from: pin, to: new)
+            try token.login(new)
+        }
+        state.withLock { state in
+            if state.given != nil { state.given = new }
+            if state.stored != nil { state.stored = new }
+        }
+        return new
+    }
+
+    private func asking<R>(_ token: Token, _ question: () throws(CSPError) -> R) throws(CSPError) -> R {
+        try QuestionQueue.of(token).asking(question)
     }
 
     /// Seconds of the monotonic clock.

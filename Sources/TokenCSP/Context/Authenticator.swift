@@ -55,6 +55,7 @@ final class Authenticator: Sendable {
             state.given = pin
             state.isGivenFresh = pin != nil
             state.entered = nil
+            state.stored = nil
             state.acceptedBy = nil
             state.since = Self.now
         }
@@ -92,19 +93,27 @@ final class Authenticator: Sendable {
 extension Authenticator {
     /// Logs in unless this context has done so and the login still stands.
     ///
-    /// - Parameter use: what the login is wanted for, where that is a key.
+    /// - Parameters:
+    ///   - use: what the login is wanted for, where that is a key.
+    ///   - mayAsk: false where nobody is to be asked now: where others wait for a lock, or the work can do without.
     /// - Throws: NTE_SILENT_CONTEXT, SCARD_W_CARD_NOT_AUTHENTICATED (no PIN to be had), SCARD_W_WRONG_CHV,
     ///   SCARD_W_CHV_BLOCKED, SCARD_W_CANCELLED_BY_USER, ERROR_TIMEOUT.
-    func authenticate(_ token: Token, mayLogIn: Bool, for use: KeyUse? = nil) throws(CSPError) {
+    func authenticate(
+        _ token: Token, mayLogIn: Bool, for use: KeyUse? = nil, mayAsk: Bool = true
+    ) throws(CSPError) {
         try checkMayLogIn(mayLogIn)
         try dropExpired(token)
         if isAccepted(by: token) { return }
         guard try needsLogin(token) else { return }
         if isSilent, !hasPIN { throw try silence(token) }
+        // Who needs nobody's answer does not wait for other people's.
+        if try logInWithPINAtHand(token, mayAsk: mayAsk) { return }
+        if isSilent { throw try silence(token) }
+        guard mayAsk else {
+            throw CSPError(.notAuthenticated, "token \"\(try known(token).label)\" wants its PIN, and nobody is asked now")
+        }
         try QuestionQueue.of(token).inTurn(asker) { answered throws(CSPError) in
             if isAccepted(by: token) { return }
-            if try logInWithPINAtHand(token) { return }
-            if isSilent { throw try silence(token) }
             if let answered {
                 // The person was asked this very question while this thread waited.
                 try accept(answered.get(), entered: true, token)
@@ -112,7 +121,7 @@ extension Authenticator {
             }
             do throws(CSPError) {
                 let authorization = try ask(request(.pin, token, use), token)
-                guard case .pin(let pin) = authorization else { return accepted(token) }
+                guard case .pin(let pin, _) = authorization else { return accepted(token) }
                 try accept(pin, entered: true, token)
                 QuestionQueue.of(token).share(.success(pin), asker)
             } catch {
@@ -140,7 +149,7 @@ extension Authenticator {
     func authorize(_ use: KeyUse, on token: Token, mayLogIn: Bool) throws(CSPError) -> Authorization {
         try checkMayLogIn(mayLogIn)
         try dropExpired(token)
-        if let pin = try takeFreshPIN() {
+        if state.withLock({ $0.isGivenFresh }), try mayUseTry(token), let pin = try takeFreshPIN() {
             try accept(pin, entered: false, verifying: true, token)
             return .pin(pin)
         }
@@ -151,12 +160,13 @@ extension Authenticator {
             if use.protection == .consent, interaction.asksYesOrNo, let pin = try knownPIN(token),
                 try isLoggedIn(token)
             {
-                try interaction.confirm(request(.consent, token, use))
+                let request = try request(.consent, token, use)
+                try QuestionQueue.of(token).asking { () throws(CSPError) in try interaction.confirm(request) }
                 return .pin(pin)
             }
             let authorization = try ask(request(.pin, token, use), token)
             // A key that wants the PIN each time leaves none behind; the login stands for the rest.
-            if case .pin(let pin) = authorization, use.protection == .consent {
+            if case .pin(let pin, _) = authorization, use.protection == .consent {
                 try accept(pin, entered: true, token)
             } else {
                 accepted(token)
@@ -219,12 +229,16 @@ extension Authenticator {
 
     /// Logs in by a PIN that nobody has to be asked for. Answers false where there is none, or where it may not be sent
     /// because one try is left and a person can be asked.
-    private func logInWithPINAtHand(_ token: Token) throws(CSPError) -> Bool {
-        guard let pin = try knownPIN(token) else { return false }
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        if info.flags.contains(.userPINFinalTry), !isSilent, interaction.isAvailable { return false }
-        try accept(pin, entered: false, token)
+    private func logInWithPINAtHand(_ token: Token, mayAsk: Bool = true) throws(CSPError) -> Bool {
+        guard let pin = try knownPIN(token), try mayUseTry(token) else { return false }
+        try accept(pin, entered: false, mayAsk: mayAsk, token)
         return true
+    }
+
+    /// Whether a PIN that no person entered just now is to be sent: not where one try is left and a person can be asked.
+    private func mayUseTry(_ token: Token) throws(CSPError) -> Bool {
+        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        return !info.flags.contains(.userPINFinalTry) || isSilent || !interaction.isAvailable
     }
 
     private func knownPIN(_ token: Token) throws(CSPError) -> PIN? {
@@ -248,13 +262,19 @@ extension Authenticator {
     }
 
     /// Sends or compares a PIN, and keeps what it proves.
-    private func accept(_ pin: PIN, entered: Bool, verifying: Bool = false, _ token: Token) throws(CSPError) {
+    private func accept(
+        _ pin: PIN, entered: Bool, verifying: Bool = false, mayAsk: Bool = true, _ token: Token
+    ) throws(CSPError) {
         let proven: PIN
         do throws(CSPError) {
-            proven = try login(pin, usingFinalTry: entered, verifying: verifying, token)
+            proven = try login(pin, usingFinalTry: entered, verifying: verifying, mayAsk: mayAsk, token)
         } catch {
-            // A person may try another one; the token's memory of rejected PINs stays.
-            state.withLock { $0.entered = nil }
+            // A person may try another one; the token's memory of rejected PINs stays. A file may be mended, a descriptor
+            // is read once.
+            state.withLock { state in
+                state.entered = nil
+                if error.code == .wrongChv, state.storedFrom?.hasPrefix("fd:") != true { state.stored = nil }
+            }
             throw error
         }
         if entered { state.withLock { $0.entered = proven } }
@@ -300,6 +320,12 @@ extension Authenticator {
             state.storedFrom = source
         }
         return pin
+    }
+
+    /// The operation that the PIN was wanted for is over: forgets it where each asks anew.
+    func endOperation(_ token: Token) {
+        guard let label = try? known(token).label, configuration.pinCache(label) == .none else { return }
+        try? dropExpired(token)
     }
 
     /// Forgets what the cache policy does not keep any longer.

@@ -202,7 +202,8 @@ private struct Opening {
         }
         defer { lock.end() }
         do throws(CSPError) {
-            try authenticator.authenticate(token, mayLogIn: true)
+            // Others wait for the lock: nobody is asked while it is held.
+            try authenticator.authenticate(token, mayLogIn: true, mayAsk: false)
             let store = store(token)
             return try store.repaired(store.contents(name), name: name, lock)
         } catch {

@@ -175,6 +175,7 @@ extension Context {
     /// done once more after a new login.
     func withLogin<R>(for use: KeyUse? = nil, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
         try authenticate(for: use)
+        defer { if let token = state.withLock({ $0.token }) { authenticator.endOperation(token) } }
         do throws(CSPError) {
             return try work()
         } catch {

@@ -13,7 +13,7 @@ extension CSPError {
             self.init(.provDLLNotFound, prefix + error.message)
         case .invalidURI:
             self.init(.invalidParameter, prefix + error.message)
-        case .pinSourceUnreadable, .pinNotSent:
+        case .pinSourceUnreadable, .pinNotSent, .padNotAsked:
             self.init(.notAuthenticated, prefix + error.message)
         case .returned(let value):
             let entry = Self.table[value]

@@ -47,7 +47,12 @@ extension Key {
         guard case .stored(let key) = material, generationReport == nil else { return flags.contains(.exportable) }
         // Private information: told where it needs nobody's answer, else the careful answer.
         guard context.mayUsePrivateKeys, context.authenticator.needsNobody else { return false }
-        try context.authenticate()
+        do throws(CSPError) {
+            try context.authenticator.authenticate(key.token, mayLogIn: true, mayAsk: false)
+        } catch {
+            guard error.code == .notAuthenticated else { throw error }
+            return false
+        }
         return try key.findPrivateHalf().isExtractable
     }
 

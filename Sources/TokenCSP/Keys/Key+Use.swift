@@ -15,21 +15,50 @@ extension Key {
                 let asksForPIN = try key.findPrivateHalf().asksForPIN
                 let authorization =
                     asksForPIN ? try context.authenticator.operationAuthorization(key.token, for: use) : nil
-                return try key.withPrivateHalf { half throws(PKCS11Error) in try work(half, authorization) }
+                return try key.withPrivateHalf { half throws(PKCS11Error) in
+                    try unlessNotAsked(half, authorization, work)
+                }
             }
         }
         if context.mayUsePrivateKeys, try context.authenticator.answersAtPad(key.token),
             try key.findPrivateHalf().asksForPIN
         {
-            return try context.authenticator.atPad(use, key.token) { () throws(CSPError) in
-                try key.withPrivateHalf { half throws(PKCS11Error) in try work(half, .pad) }
+            var isAsked = true
+            do throws(CSPError) {
+                return try context.authenticator.atPad(use, key.token) { () throws(CSPError) in
+                    try key.withPrivateHalf { half throws(PKCS11Error) in
+                        do throws(PKCS11Error) {
+                            return try work(half, .pad)
+                        } catch {
+                            isAsked = error.code != .padNotAsked
+                            throw error
+                        }
+                    }
+                }
+            } catch {
+                // The token stores the attribute and does nothing: a login of its own has to prove the user.
+                guard !isAsked else { throw error }
             }
         }
         let authorization = try context.authorize(use, on: key.token)
+        defer { context.authenticator.endOperation(key.token) }
         return try context.keepingLogin(authorization, on: key.token) { () throws(CSPError) in
             try key.withPrivateHalf { half throws(PKCS11Error) in
-                try work(half, half.asksForPIN ? authorization : nil)
+                // The login at the pad was for this use: where the token asks for no other, it is enough.
+                try unlessNotAsked(half, half.asksForPIN ? authorization : nil, work)
             }
+        }
+    }
+
+    private func unlessNotAsked<R>(
+        _ half: StoredKey.PrivateHalf, _ authorization: Authorization?,
+        _ work: (StoredKey.PrivateHalf, Authorization?) throws(PKCS11Error) -> R
+    ) throws(PKCS11Error) -> R {
+        do throws(PKCS11Error) {
+            return try work(half, authorization)
+        } catch {
+            guard error.code == .padNotAsked else { throw error }
+            return try work(half, nil)
         }
     }
 
@@ -72,7 +101,7 @@ extension Context {
         do throws(CSPError) {
             return try work()
         } catch {
-            guard case .pin(let pin) = authorization, try isLoggedOut(token, after: error) else { throw error }
+            guard case .pin(let pin, _) = authorization, try isLoggedOut(token, after: error) else { throw error }
             try authenticator.login(pin, usingFinalTry: false, token)
             return try work()
         }
