@@ -1,6 +1,6 @@
 /* Questions and what goes on beside them. See pin-prompts.sh.
  *
- * pin-prompts make | threads | beside | failures | words | pad | expired */
+ * pin-prompts make | threads | beside | failures | words | pad | pad-stores | expired */
 #include "protection.h"
 
 #include <pthread.h>
@@ -270,6 +270,28 @@ static void pad(void) {
     faults("pad");
     // The context that was there before keeps on.
     ANSWERS(sign(provider, AT_KEYEXCHANGE), ERROR_SUCCESS);
+    // An entry at the pad proves nothing for a context with a PIN of its own.
+    HCRYPTPROV wrong = opened(CONTAINER, CRYPT_SILENT);
+    MUST(set_pin(wrong, "99999"));
+    ANSWERS(sign(wrong, AT_KEYEXCHANGE), SCARD_W_WRONG_CHV);
+    ANSWERS(sign(wrong, AT_KEYEXCHANGE), SCARD_W_WRONG_CHV);
+    ANSWERS(sign(provider, AT_KEYEXCHANGE), ERROR_SUCCESS);
+    ASKED(0, 0);
+}
+
+/* The same on a token that stores CKA_ALWAYS_AUTHENTICATE and does nothing: the login at the pad is the entry. */
+static void pad_stores(void) {
+    use_token("");
+    setenv("FAULT_PAD_PIN", pin(), 1);
+    faults("pad");
+    person("die");
+    HCRYPTPROV high = opened("high", 0);
+    for (int i = 0; i < 3; i++) {
+        ANSWERS(sign(high, AT_SIGNATURE), ERROR_SUCCESS);
+        setenv("FAULT_PAD_PIN", "99999", 1);
+        ANSWERS(sign(high, AT_SIGNATURE), SCARD_W_WRONG_CHV);
+        setenv("FAULT_PAD_PIN", pin(), 1);
+    }
     ASKED(0, 0);
 }
 
@@ -358,6 +380,8 @@ int main(int count, char **arguments) {
         CASE(pad_refused("pad\nfail C_Login a0 2", NULL, ERROR_SUCCESS, 3), "a wrong PIN at the pad, twice");
         CASE(pad_refused("pad", "90001", SCARD_W_WRONG_CHV, 3), "a wrong PIN at the pad, three times");
         CASE(pad_refused("pad\nlock 3", "90001", SCARD_W_CHV_BLOCKED, 3), "locked at the pad");
+    } else if (!strcmp(command, "pad-stores")) {
+        CASE(pad_stores(), "a pad of a token that enforces nothing");
     } else if (!strcmp(command, "expired")) {
         CASE(expired(), "an expired PIN");
     } else {

@@ -21,4 +21,5 @@ done
 for command in failures pad expired; do
     PROMPT_TIMEOUT=1 on_faulty ./pin-prompts "$command" || { failed=1; say "$command"; }
 done
+on_faulty_nss bash -c './pin-prompts make && ./pin-prompts pad-stores' || { failed=1; say "pad-stores"; }
 [ -z "$failed" ]

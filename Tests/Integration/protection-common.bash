@@ -66,9 +66,21 @@ on_opencryptoki() (
         exec "$@"' bash "$work/${token_name:-opencryptoki}" "$@"
 )
 
-# compile_faults: the module between TokenCSP and SoftHSM that counts calls and fails them.
+# NSS behind the module that counts calls and fails them.
+on_faulty_nss() (
+    unset SOFTHSM2_CONF
+    export NSS_MAX_MP_PBE_ITERATION_COUNT=1 PROTECTION_FAULTS=$work/fault-nss.so
+    eval "$("$root/scripts/nss-token" "$work/faulty-nss" 2>/dev/null)"
+    person_by_configuration "$TOKENCSP_CONFIG"
+    module=$(sed -n 's/^\[module \(.*\)\]$/\1/p' "$TOKENCSP_CONFIG")
+    compile_faults "$module" "$PROTECTION_FAULTS"
+    sed -i "/^token = /d; s|$module|$PROTECTION_FAULTS|" "$TOKENCSP_CONFIG"
+    with_token "${TOKENCSP_TOKEN/$module/$PROTECTION_FAULTS}" "$work/faulty-nss/nss.pin" "$@"
+)
+
+# compile_faults [MODULE FILE]: the module between TokenCSP and SoftHSM that counts calls and fails them.
 compile_faults() {
     # shellcheck disable=SC2046
-    "${CC:-cc}" -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden "-DREAL_MODULE=\"$softhsm_module\"" \
-        $(pkg-config --cflags p11-kit-1) "$root/Tests/FaultModule/faultmodule.c" -o "$work/fault.so" -ldl
+    "${CC:-cc}" -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden "-DREAL_MODULE=\"${1:-$softhsm_module}\"" \
+        $(pkg-config --cflags p11-kit-1) "$root/Tests/FaultModule/faultmodule.c" -o "${2:-$work/fault.so}" -ldl
 }
