@@ -91,6 +91,23 @@ struct PINSafetyTests {
         #expect(person.requests.first?.tries == .last)
     }
 
+    @Test("spends no try on what can be no PIN: an empty one, one with a NUL, one too short or too long")
+    func spendsNoTry() throws {
+        let faulty = try prepared()
+        let pin = faulty.bench.made.userPIN
+        let calls = try faulty.calls(of: ["C_Login"]) {
+            let person = Person("", "12", pin)
+            try open(faulty, person).proves(.keyExchange)
+            #expect(person.requests.map { $0.complaint?.contains("not sent") } == [nil, true, false])
+            #expect(person.requests[2].complaint == "The token takes PINs of 4 to 255 bytes.")
+        }.calls
+        #expect(calls["C_Login"] == 1)
+        refused(.invalidChv, naming: ["NUL"]) {
+            try open(faulty, Person("12\0" + "45")).proves(.keyExchange)
+        }
+        #expect(try !faulty.token().info().flags.contains(.userPINCountLow))
+    }
+
     @Test("keeps a stored PIN from the last try, where a consent is asked too")
     func keepsAStoredPINFromTheLastTry() throws {
         let faulty = try prepared()

@@ -11,7 +11,9 @@ extension Authenticator {
     func availableInteraction(_ token: Token, for use: KeyUse? = nil) throws(CSPError) -> any UserInteraction {
         let interaction = interaction
         if interaction.isAvailable { return interaction }
-        let nobody = "and there is nobody to ask (no terminal, no dialog)"
+        // What no answer would help is told first.
+        _ = try tries(token)
+        let nobody = "and there is nobody to ask (\(whyNobody))"
         if let use, use.protection != .none {
             throw CSPError(
                 .notAuthenticated,
@@ -22,6 +24,17 @@ extension Authenticator {
             .notAuthenticated,
             "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, --pin-source of the command, or PP_SIGNATURE_PIN before the key is used"
         )
+    }
+
+    private var whyNobody: String {
+        if state.withLock({ $0.interaction }) != nil { return "the program refuses" }
+        switch configuration.interaction {
+        case .none: return "interaction = none"
+        case .terminal: return "interaction = terminal, and the process is not in the foreground of one"
+        case .pinentry:
+            return "interaction = pinentry: \(configuration.pinentry ?? "none on PATH") cannot be run, or has no display"
+        case .automatic: return "no terminal, no dialog"
+        }
     }
 
     func request(_ question: UserRequest.Question, _ token: Token, _ use: KeyUse?) throws(CSPError) -> UserRequest {
@@ -49,6 +62,12 @@ extension Authenticator {
         for entry in 1...Self.entries {
             request.tries = try tries(token)
             let pin = try asking(token) { () throws(CSPError) in try interaction.enterPIN(request) }
+            if let fault = fault(of: pin, request) {
+                // No try is spent on what can be no PIN.
+                guard entry < Self.entries else { throw CSPError(.invalidChv, "\(request.label): \(fault)") }
+                request.complaint = fault
+                continue
+            }
             do throws(CSPError) {
                 // Only who was told that it is the last try uses it.
                 let usingFinalTry = request.tries == .last
@@ -69,6 +88,14 @@ extension Authenticator {
             }
         }
         throw CSPError(.wrongChv, "wrong PIN")
+    }
+
+    /// What makes it impossible that this is the token's PIN.
+    private func fault(of pin: PIN, _ request: UserRequest) -> String? {
+        if pin.count == 0 { return "An empty PIN is not sent." }
+        if pin.withUnsafeBytes({ $0.contains(0) }) { return "A PIN with a NUL in it is not sent." }
+        guard let allowed = request.pinLength, !allowed.contains(pin.count) else { return nil }
+        return "The token takes PINs of \(allowed.lowerBound) to \(allowed.upperBound) bytes."
     }
 
     private func askAtPad(
