@@ -217,5 +217,8 @@ TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 "${sign[@]}"
 said SCARD_W_CARD_NOT_AUTHENTICATED
 TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 token change-pin --new-pin-source file:wrong.pin
 said 'nobody to ask' --pin-source credential:NAME
+if grep -q -e --so-pin-source err; then fail "an option that the command lacks is named: $(cat err)"; fi
+TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 token unblock --new-pin-source file:wrong.pin
+said 'nobody to ask' 'by --so-pin-source ('
 
 secrets_stay_secret token/demo.pin wrong.pin
