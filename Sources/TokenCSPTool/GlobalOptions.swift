@@ -33,6 +33,7 @@ struct GlobalOptions: ParsableArguments {
             throw ValidationError(
                 "a PIN may not stand in --token (pin-value): use --pin-source (\(PINSourceArgument.forms))")
         }
+        try PKCS11URI.validatePINSource(token)
     }
 
     // MARK: - What the commands ask for

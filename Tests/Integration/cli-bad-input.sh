@@ -165,6 +165,9 @@ said SCARD_W_CHV_BLOCKED CKR_PIN_LOCKED
 : >logins
 LOCKED_MODULE=locked run 5 "${sign[@]}" --token "$locked" --pin-source file:token/demo.pin
 [ "$(logins)" = 0 ] || fail "a PIN was sent to a locked token"
+# Known before anybody would be asked.
+LOCKED_MODULE=locked run 5 token change-pin --token "$locked"
+said SCARD_W_CHV_BLOCKED 'token "demo": the PIN is locked' 'tokencsp token unblock'
 LOCKED_MODULE=locked run 0 token list --token "$locked"
 grep -q 'PIN locked' out || fail "token list: $(cat out)"
 LOCKED_MODULE=final run 0 token list --token "$locked"
@@ -189,7 +192,7 @@ if tokencsp key list >/dev/full 2>err; then fail "a full disk goes unnoticed"; f
 said 'standard output'
 run 64 sign --container alice --in data --out - --json
 run 7 container delete alice
-said --yes
+said 'standard output is not a terminal' --yes
 run 7 key delete --container alice --spec signature
 
 # -- Configuration ---------------------------------------------------------------------------------------------------
@@ -236,6 +239,8 @@ bad() { # bad CONTENT TEXT…: such a file is an error that says so.
 bad 'tok' 'line 1' '"tok"' 'key = value'
 bad '# fine\ntoken =' 'line 2' 'no value'
 bad 'tokn = x' 'line 1' tokn 'token, default-container, session-keys'
+bad 'pin-cache = none\n\npin-cache = 5' 'line 3' 'pin-cache is set already' 'line 1'
+bad '[token a]\npin-cache = none\n[token a]\npin-cache = 5' 'line 4' 'pin-cache is set already'
 bad '[module ' 'line 1' '[module /path/to/module.so]'
 bad '[module /x.so]\ninit-reserv' 'line 2'
 bad '[module /x.so]\ntoken = x' 'line 2' init-reserved

@@ -129,9 +129,24 @@ dialogue(SIGN, (ASKS, NEW + "\n"), secrets=(NEW,))
 dialogue(CHANGE + ["--new-pin-source", "file:token/demo.pin"], (PRESENT, NEW + "\n"), secrets=(PIN, NEW))
 dialogue(SIGN, (ASKS, PIN + "\n"))
 
-# A token made in dialogue.
+# A locked PIN is known before anything is asked. The last try is for an entry, whatever the URI's source.
+LOCKED = f"pkcs11:token=demo?module-path={os.getcwd()}/locked.so&pin-source=file:token/demo.pin"
+KEEP = CHANGE + ["--token", LOCKED, "--new-pin-source", "file:token/demo.pin"]
+os.environ["LOCKED_MODULE"] = "locked"
+expect("the PIN is locked", dialogue(CHANGE + ["--token", LOCKED.split("&")[0]], status=5))
+os.environ["LOCKED_MODULE"] = "final"
+dialogue(KEEP, (PRESENT, PIN + "\n"))
+del os.environ["LOCKED_MODULE"]
+
+# Destroying asks only where it may, and says why not.
+os.environ["TOKENCSP_INTERACTION"] = "none"
+expect("interaction = none", dialogue(["container", "delete", "alice"], status=7))
+del os.environ["TOKENCSP_INTERACTION"]
+
+# A token made in dialogue. Of a PIN's length it complains at once.
 INIT = ["token", "init", "--label", "made", "--token", MODULE]
-dialogue(INIT, ("New security officer's PIN for token \"made\": ", "so-1234\n"), ("again: ", "so-1234\n"), ("New PIN for token \"made\": ", "user-1234\n"),
+dialogue(INIT, ("New security officer's PIN for token \"made\": ", "so\n"),
+         ("New security officer's PIN for token \"made\": ", "so-1234\n"), ("again: ", "so-1234\n"), ("New PIN for token \"made\": ", "user-1234\n"),
          ("again: ", "user-1234\n"), secrets=("so-1234", "user-1234"))
 MADE = MODULE.replace("pkcs11:", "pkcs11:token=made")
 dialogue(["key", "generate", "--container", "carol", "--bits", "1024", "--token", MADE],

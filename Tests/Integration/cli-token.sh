@@ -60,6 +60,8 @@ keys_on_token() { json 0 key list && value "[k['container'] for k in d['keys']]"
 run 7 "${init[@]}" --label renewed --reinitialize
 said --yes
 run 4 token init --label renewed --reinitialize --yes --so-pin-source file:other.pin --pin-source file:user.pin
+said "the security officer's PIN is wrong"
+if grep -q renewed err; then fail "a token that is not made yet is named: $(cat err)"; fi
 said SCARD_W_WRONG_CHV
 [ "$(keys_on_token)" = "['bob']" ] || fail "a wrong security officer's PIN changed the token"
 TOKENCSP_TOKEN=$module_uri run 6 "${init[@]}" --label renewed --reinitialize --yes
@@ -97,6 +99,7 @@ run 0 sign --container carol --in data --out data.sig --pin-source file:user.pin
 # Without --pin-source the present PIN is the one of the URI's own source.
 renewed=$TOKENCSP_TOKEN
 TOKENCSP_TOKEN="$renewed&pin-source=file:$work/user.pin" run 0 token change-pin --new-pin-source file:other.pin
+said "file:$work/user.pin has the old PIN still"
 TOKENCSP_TOKEN="$renewed&pin-source=file:$work/user.pin" run 4 token change-pin --new-pin-source file:other.pin
 said SCARD_W_WRONG_CHV "from \"file:$work/user.pin\""
 run 0 token change-pin --pin-source file:other.pin --new-pin-source file:user.pin
@@ -105,6 +108,7 @@ run 0 token change-pin --pin-source file:other.pin --new-pin-source file:user.pi
 
 printf 'so-%s' "$RANDOM$RANDOM" >new-so.pin
 run 4 token unblock --so-pin-source file:other.pin --new-pin-source file:other.pin
+said "the security officer's PIN is wrong"
 said SCARD_W_WRONG_CHV 'from "file:other.pin"'
 run 4 token unblock --so-pin-source file:so.pin --new-pin-source file:short.pin
 said SCARD_E_INVALID_CHV '4 to 255'

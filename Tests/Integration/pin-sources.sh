@@ -58,6 +58,51 @@ done
 TOKENCSP_TOKEN=$demo_uri run 0 sign --in data --out data.sig \
     --container "pkcs11:token=demo;object=alice?module-path=$softhsm_module&pin-source=file:$work/token/demo.pin"
 
+# -- PINs in the wrong place -------------------------------------------------------------------------------------------
+
+# unshown ARGUMENT…: is wrong use, and does not repeat the PIN.
+unshown() {
+    run 64 "$@"
+    if grep -qF 739184 out err; then fail "the PIN of '$*' is shown: $(cat out err)"; fi
+}
+wrong='pkcs11:token=demo;object=plain'
+for uri in "$wrong?pin-value=739184" "$wrong;pin-value=739184" "$wrong?pin-source=739184" "$wrong?pin-source=fd:739184" \
+    "PKCS11:object=plain?pin-value=739184" "$wrong?pin-source=pin%3A739184"; do
+    for json in "" --json; do
+        unshown "${sign[@]}" --container "$uri" ${json:+"$json"}
+        unshown verify --container "$uri" --in data --signature data.sig ${json:+"$json"}
+        for command in create delete; do unshown container "$command" "$uri" ${json:+"$json"}; done
+        unshown key generate --container "$uri" ${json:+"$json"}
+        unshown key show --container "$uri" ${json:+"$json"}
+        unshown key delete --spec signature --container "$uri" ${json:+"$json"}
+        unshown explain --container "$uri" ${json:+"$json"}
+        unshown key list --token "$uri" ${json:+"$json"}
+    done
+done
+# In the environment and in the file.
+for source in 739184 fd:739184 pin:739184; do
+    TOKENCSP_TOKEN="$demo_uri&pin-source=$source" run 4 "${sign[@]}"
+    said SCARD_W_CARD_NOT_AUTHENTICATED 'never the PIN itself'
+    TOKENCSP_TOKEN="$demo_uri&pin-source=$source" run 4 token change-pin --new-pin-source file:wrong.pin
+    TOKENCSP_TOKEN="${demo_uri/demo/absent}&pin-source=$source" run 6 "${sign[@]}"
+    printf 'token = %s&pin-source=%s\n' "$demo_uri" "$source" >file.conf
+    (unset TOKENCSP_TOKEN; TOKENCSP_CONFIG=$work/file.conf run 4 "${sign[@]}")
+    printf 'token = %s&pin-source=%s%%%%zz\n' "$demo_uri" "$source" >file.conf
+    (unset TOKENCSP_TOKEN; TOKENCSP_CONFIG=$work/file.conf run 64 "${sign[@]}")
+done
+if grep -qF 739184 transcript; then fail "a PIN in the place of a source is shown"; fi
+TOKENCSP_TOKEN="$demo_uri&pin-source=prompt" run 4 "${sign[@]}"
+said "command's options only" '--pin-source prompt'
+run 64 key list --token "$demo_uri&pin-source=pinentry"
+said '--pin-source pinentry'
+
+# A blank in a URI would vanish, and another command would run.
+TOKENCSP_TOKEN="$demo_uri&pin-source=|cat $work/token/demo.pin" run 64 "${sign[@]}"
+said %20
+printf '\ntoken = %s # mine\n' "$demo_uri" >file.conf
+(unset TOKENCSP_TOKEN; TOKENCSP_CONFIG=$work/file.conf run 64 "${sign[@]}")
+said file.conf 'line 2' %20
+
 # -- sources that give no PIN ------------------------------------------------------------------------------------------
 
 # refused SOURCE TEXT…: nothing is sent to the token, and the message says why.
@@ -172,5 +217,8 @@ TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 "${sign[@]}"
 said SCARD_W_CARD_NOT_AUTHENTICATED
 TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 token change-pin --new-pin-source file:wrong.pin
 said 'nobody to ask' --pin-source credential:NAME
+if grep -q -e --so-pin-source err; then fail "an option that the command lacks is named: $(cat err)"; fi
+TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 token unblock --new-pin-source file:wrong.pin
+said 'nobody to ask' 'by --so-pin-source ('
 
 secrets_stay_secret token/demo.pin wrong.pin

@@ -202,9 +202,28 @@ import Testing
         }
     }
 
-    @Test(arguments: ["fd:-1", "fd:x", "fd:99999", "fd:1e3", "fd: 0", "fd:99999999999999999999"])
+    @Test(arguments: ["fd:-1", "fd:x", "fd:65000", "fd:1e3", "fd: 0", "fd:99999999999999999999"])
     func aNumberThatIsNoOpenDescriptorIsUnreadable(_ source: String) {
         let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
-        #expect(thrown?.message.contains(source) == true)
+        // What is no number may be a PIN.
+        let isNumber = UInt16(source.dropFirst(3)) != nil
+        #expect(thrown?.message.contains(source) == isNumber)
+    }
+
+    // MARK: - A PIN in the source's place
+
+    @Test(arguments: ["987654", "fd:987654", "pin:987654", "ENV:987654"])
+    func aTextOfNoKnownFormIsNotShown(_ source: String) {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+        #expect(thrown?.message.contains("987654") == false)
+        #expect(thrown?.message.contains("never the PIN itself") == true)
+        #expect(!PINSource.name(source).contains("987654"))
+        #expect((try? TokenURI("pkcs11:token=x?pin-source=" + source))?.text == "pkcs11:token=x?pin-source=…")
+    }
+
+    @Test(arguments: ["prompt", "pinentry"])
+    func whatAsksAPersonIsForTheCommandsOptions(_ source: String) {
+        let thrown = #expect(throws: error(.pinSourceUnreadable)) { try PINSource.read(source) }
+        #expect(thrown?.message.contains("command's options only") == true)
     }
 }

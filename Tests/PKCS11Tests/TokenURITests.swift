@@ -58,6 +58,16 @@ import Testing
         #expect(throws: error(.invalidURI)) { try TokenURI(text) }
     }
 
+    @Test(arguments: [
+        "pkcs11:token=my token", "pkcs11:token=x?pin-source=|cat /run/pin", "pkcs11:token=x\t", " pkcs11:token=x",
+        "pkcs11:token=x?module-path=/x.so # mine", "pkcs11:token=x\u{7F}",
+    ])
+    func aBlankThatWouldVanishIsRefused(_ text: String) {
+        let thrown = #expect(throws: error(.invalidURI)) { try TokenURI(text) }
+        #expect(thrown?.message.contains("%20") == true)
+        #expect(thrown?.message.contains("/run/pin") == false)
+    }
+
     // MARK: - PINs
 
     @Test func thePINInAURIIsGivenByteForByte() throws {

@@ -151,7 +151,7 @@ struct PINTests {
     static let badSources: [(source: String, naming: [String])] = [
         ("file:/nonexistent/pin", ["/nonexistent/pin", "No such file"]), ("file:/", ["Is a directory"]),
         ("file:/dev/null", ["/dev/null", "empty"]), ("env:TOKENCSP_NO_SUCH_VARIABLE", ["TOKENCSP_NO_SUCH_VARIABLE"]),
-        ("fd:-1", ["no file descriptor"]), ("fd:99999", ["fd:99999"]), ("fd:x", ["\"x\""]),
+        ("fd:-1", ["never the PIN"]), ("fd:65000", ["fd:65000"]), ("fd:x", ["never the PIN"]),
         ("/nonexistent/plain", ["/nonexistent/plain"]),
     ]
 

@@ -5,7 +5,7 @@ internal import Glibc
 public final class TokenURI: @unchecked Sendable {
     // Unchecked: changed in the initializers only.
     private let uri: OpaquePointer
-    /// The text that was parsed, without a `pin-value`.
+    /// The text that was parsed, without a `pin-value`, and without a `pin-source` that may be a PIN.
     public let text: String
 
     /// - Throws: `.invalidURI`, naming the text and p11-kit's reason.
@@ -14,6 +14,14 @@ public final class TokenURI: @unchecked Sendable {
         guard !text.utf8.contains(0) else {
             throw PKCS11Error(
                 .invalidURI, function: "p11_kit_uri_parse", message: "the token URI contains a NUL character")
+        }
+        // p11-kit drops them, and another file or command than the one that was written would be used.
+        guard !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else {
+            throw PKCS11Error(
+                .invalidURI, function: "p11_kit_uri_parse",
+                message:
+                    "\"\(Self.redacted(text))\" holds a blank or a control character: a PKCS#11 URI writes a blank "
+                    + "as %20")
         }
         let uri = try Self.new()
         let result = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri)
@@ -161,7 +169,8 @@ extension TokenURI {
         return String(cString: text)
     }
 
-    /// The text without the value of any `pin-value`, fit for messages; also where the text is malformed.
+    /// The text without the value of any `pin-value`, fit for messages; also where the text is malformed. A `pin-source`
+    /// stays where it has the form of one and is no command, in whose arguments a secret may stand.
     private static func redacted(_ text: String) -> String {
         var result = ""
         var rest = text.unicodeScalars[...]
@@ -170,9 +179,13 @@ extension TokenURI {
             let part = rest[..<sign].split(omittingEmptySubsequences: false) { "&;?".unicodeScalars.contains($0) }.last
             // p11-kit drops blanks in a key, and a key that it does not know goes into the error.
             let key = percentDecoded(String(part ?? rest[..<sign])).lowercased().filter { !$0.isWhitespace }
-            let isPIN = key.contains("pin") && key.contains("value")
             rest = rest[rest.index(after: sign)...]
-            guard isPIN else { continue }
+            guard key.contains("pin") else { continue }
+            if !key.contains("value") {
+                guard key.contains("source") else { continue }
+                let value = percentDecoded(String(rest.prefix { $0 != "&" }))
+                if PINSource.isShown(value) { continue }
+            }
             result += "…"
             // A PIN may hold a question mark; only this ends it.
             rest = rest[(rest.firstIndex(of: "&") ?? rest.endIndex)...]

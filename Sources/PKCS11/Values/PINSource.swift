@@ -9,9 +9,9 @@ public enum PINSource {
     /// Reads a PIN. One newline at its end is dropped.
     ///
     /// - Parameters:
-    ///   - source: `file:/run/demo.pin` (or a plain path), `env:NAME`, `fd:N`, `credential:NAME` (systemd's), a command
-    ///     as `|/path/to/program arguments` or `command:…`, or a name for which the program has registered a callback
-    ///     with p11-kit (`p11_kit_pin_register_callback`).
+    ///   - source: `file:/run/demo.pin` (or a plain path with a slash in it), `env:NAME`, `fd:N`, `credential:NAME`
+    ///     (systemd's), a command as `|/path/to/program arguments` or `command:…`, or a name for which the program has
+    ///     registered a callback with p11-kit (`p11_kit_pin_register_callback`).
     ///   - allowingCommands: run a command. Never for a text that may come from anywhere, as a container's name may.
     /// - Throws: `.pinSourceUnreadable`, naming the source and never what it holds.
     public static func read(_ source: String, allowingCommands: Bool = false) throws(PKCS11Error) -> PIN {
@@ -24,13 +24,34 @@ public enum PINSource {
         }
     }
 
-    /// The source as errors name it. Of a command only the program: an argument may be a secret.
+    /// The source as errors name it. Of a command only the program: an argument may be a secret. What has no known form
+    /// may be a PIN that was put there by mistake, and is not shown.
     package static func name(_ source: String) -> String {
+        guard formFault(source) == nil || asks(source) || source == "pin-value" else { return "(not shown)" }
         guard let command = command(source) else { return "\"\(source)\"" }
         let words = command.split(separator: " ", maxSplits: 1)
         guard let program = words.first, !program.contains("=") else { return "\"command:…\"" }
         return "\"command:\(program)\(words.count > 1 ? " …" : "")\""
     }
+
+    /// Why a text is no source by its form, without the text; nil where it may be one.
+    package static func formFault(_ source: String) -> String? {
+        if asks(source) { return "\(source) is for the command's options only, as in --pin-source \(source)" }
+        if source.contains("/") || command(source) != nil { return nil }
+        for scheme in ["file:", "env:", "credential:"] where source.hasPrefix(scheme) { return nil }
+        if let number = source.dropping(prefix: "fd:"), UInt16(number) != nil { return nil }
+        return
+            "it takes file:PATH, env:NAME, fd:N, credential:NAME, command:LINE or a path with a slash in it, and never "
+            + "the PIN itself"
+    }
+
+    /// Whether errors may show the whole text.
+    static func isShown(_ source: String) -> Bool {
+        asks(source) || formFault(source) == nil && command(source) == nil
+    }
+
+    /// What asks a person is no source of the library's.
+    private static func asks(_ source: String) -> Bool { source == "prompt" || source == "pinentry" }
 
     /// Why a source gives no PIN.
     struct Fault: Error {
@@ -53,11 +74,8 @@ public enum PINSource {
             guard let value = getenv(name) else { throw Fault("the environment has no variable \(name)") }
             return try pin(UnsafeRawBufferPointer(start: value, count: strnlen(value, maximumLength + 3)))
         }
-        if let number = source.dropping(prefix: "fd:") {
-            guard let descriptor = CInt(number), descriptor >= 0 else {
-                throw Fault("\"\(number)\" is no file descriptor")
-            }
-            return try read(descriptor)
+        if let number = source.dropping(prefix: "fd:"), let descriptor = UInt16(number) {
+            return try read(CInt(descriptor))
         }
         if let name = source.dropping(prefix: "credential:") { return try readCredential(name) }
         if let command = command(source) {
@@ -74,6 +92,7 @@ public enum PINSource {
             let value = p11_kit_pin_get_value(registered, &length)
             return try pin(UnsafeRawBufferPointer(start: value, count: length))
         }
+        if let fault = formFault(source) { throw Fault(fault) }
         guard let place = source.dropping(prefix: "file:") else { return try readFile(source) }
         return try readFile(try path(place))
     }

@@ -130,10 +130,14 @@ struct ConfigurationFile {
             }
             guard !value.isEmpty else { throw CSPError(.provTypeEntryBad, "\(place): \(key) has no value") }
             let setting = Setting(key: key, value: value, place: place)
+            let earlier: Setting?
             switch section {
-            case .general: settings[key] = setting
-            case .module(let path): modules[path, default: [:]][key] = setting
-            case .token(let label): tokens[label, default: [:]][key] = setting
+            case .general: earlier = settings.updateValue(setting, forKey: key)
+            case .module(let path): earlier = modules[path, default: [:]].updateValue(setting, forKey: key)
+            case .token(let label): earlier = tokens[label, default: [:]].updateValue(setting, forKey: key)
+            }
+            if let earlier {
+                throw CSPError(.provTypeEntryBad, "\(place): \(key) is set already: \(earlier.place)")
             }
         }
     }

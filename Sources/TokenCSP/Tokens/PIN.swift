@@ -8,7 +8,7 @@ public enum PINSource {
     /// One newline at the end is dropped.
     ///
     /// - Parameters:
-    ///   - source: `file:/run/demo.pin` (or a plain path), `env:NAME`, `fd:N`, `credential:NAME`, or a command:
+    ///   - source: `file:/run/demo.pin` (or a plain path with a slash in it), `env:NAME`, `fd:N`, `credential:NAME`, or a command:
     ///     `|/path/to/program arguments`, `command:…`.
     ///   - allowingCommands: run a command. Not for a source that may come from anywhere.
     /// - Throws: SCARD_W_CARD_NOT_AUTHENTICATED, naming the source and never its content.

@@ -16,6 +16,9 @@ func sendingPIN<R>(
         var reason = failure.reason
         switch failure.code {
         case .wrongChv:
+            if ofOfficer {
+                reason = (info.map { "token \"\($0.label)\": " } ?? "") + "the security officer's PIN is wrong"
+            }
             if let source { reason += ", from " + PKCS11.PINSource.name(source) }
             if isLocked { reason += "; that was the last try: the PIN is locked now" }
         case .notAuthenticated where error.code == .pinNotSent:

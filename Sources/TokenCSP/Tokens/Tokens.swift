@@ -39,10 +39,17 @@ public enum Tokens {
         let locator = TokenLocator(configuration: configuration)
         let uri = try locator.configuredURI()
         let slot = try reinitialize ? locator.find(uri).slot : freeSlot(locator, uri, label)
-        try onToken("token \"\(label)\"") { () throws(PKCS11Error) in
-            let info = try slot.tokenInfo()
-            for pin in [soPIN, userPIN] { try info.checkLength(pin) }
-            try slot.initializeToken(label: label, soPIN: soPIN, usingFinalTry: usingFinalTry)
+        // Until it is initialized the token has its old name, or none.
+        let old = try onToken { () throws(PKCS11Error) in try slot.tokenInfo() }
+        let subject = "token \"\(reinitialize ? old.label : label)\""
+        do throws(CSPError) {
+            try onToken(subject) { () throws(PKCS11Error) in
+                for pin in [soPIN, userPIN] { try old.checkLength(pin) }
+                try slot.initializeToken(label: label, soPIN: soPIN, usingFinalTry: usingFinalTry)
+            }
+        } catch {
+            guard error.code == .wrongChv else { throw error }
+            throw CSPError(.wrongChv, subject + ": the security officer's PIN is wrong", cause: error.cause)
         }
         // The slot's number may be another now: look for the label.
         return try onToken("token \"\(label)\"") { () throws(PKCS11Error) in

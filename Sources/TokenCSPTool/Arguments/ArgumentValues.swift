@@ -126,14 +126,17 @@ enum ContainerName {
         #"The container: a name, \\.\READER\NAME or a PKCS#11 URI; the default container if left out."#,
         valueName: "name")
 
-    static func parse(_ text: String) throws -> String {
+    /// For `validate()`, and no transform: swift-argument-parser would put the value, and a PIN in it, into its message.
+    static func validate(_ text: String?) throws {
+        guard let text else { return }
         guard !text.isEmpty else {
             throw ValidationError("the container's name is empty: leave it out for the default container")
         }
-        guard !text.lowercased().hasPrefix("pkcs11:") || !PKCS11URI.hasPINValue(text) else {
+        guard text.lowercased().hasPrefix("pkcs11:") else { return }
+        guard !PKCS11URI.hasPINValue(text) else {
             throw ValidationError(
                 "a URI with pin-value is refused: other users can read a command line. Use --pin-source")
         }
-        return text
+        try PKCS11URI.validatePINSource(text)
     }
 }

@@ -3,9 +3,7 @@ import TokenCSP
 
 /// What `key generate` makes and `explain` explains.
 struct GenerationOptions: ParsableArguments {
-    @Option(
-        help: ContainerName.help,
-        transform: ContainerName.parse)
+    @Option(help: ContainerName.help)
     var container: String?
 
     @Option(help: "Which of the container's two keys (default: signature).")
@@ -32,16 +30,17 @@ struct GenerationOptions: ParsableArguments {
     @Flag(help: "CRYPT_ARCHIVABLE: exportable until the key's handle is closed.")
     var archivable = false
 
-    @Flag(help: "CRYPT_USER_PROTECTED: the token asks for the PIN at each use.")
+    @Flag(help: "CRYPT_USER_PROTECTED: the user is asked for consent at each use.")
     var userProtected = false
 
-    @Flag(help: "CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN goes with each use of the key, as with --user-protected.")
+    @Flag(help: "CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN is entered for each use, never from a cache.")
     var forceHighProtection = false
 
     @Flag(help: "CRYPT_VERIFYCONTEXT: a session object, gone when this command ends.")
     var ephemeral = false
 
     mutating func validate() throws {
+        try ContainerName.validate(container)
         if let algorithm, algorithm.isSymmetric {
             if spec != nil { throw ValidationError("--spec is for key pairs: \(algorithm.rawValue) is in no key slot") }
             if bits != nil {

@@ -3,13 +3,15 @@ import TokenCSP
 
 /// One existing key: `key show`, `key export-public`, `sign` and `verify` take it.
 struct KeySelection: ParsableArguments {
-    @Option(
-        help: ContainerName.help,
-        transform: ContainerName.parse)
+    @Option(help: ContainerName.help)
     var container: String?
 
     @Option(help: "Which of the container's keys (default: the signature key, else the exchange key).")
     var spec: KeySpecArgument?
+
+    mutating func validate() throws {
+        try ContainerName.validate(container)
+    }
 
     /// Finds the key. No PIN is needed for this.
     func key(in context: Context) throws(CSPError) -> (key: Key, spec: KeySpec) {

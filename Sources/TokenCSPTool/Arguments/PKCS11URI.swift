@@ -1,3 +1,4 @@
+import ArgumentParser
 import PKCS11
 
 /// The few things that the command itself must know about a PKCS#11 URI (RFC 7512). The library parses it.
@@ -17,6 +18,15 @@ struct PKCS11URI {
         let plain = text.lowercased()
         return plain.contains("pin") && plain.contains("value")
     }
+
+    /// Refuses a `pin-source` that is none: it may be a PIN given by mistake, and is not shown.
+    static func validatePINSource(_ text: String) throws {
+        guard let source = (try? TokenURI(text))?.pinSource, let fault = PINSource.formFault(source) else { return }
+        throw ValidationError("pin-source in a URI: \(fault)")
+    }
+
+    /// The URI of any token of the same module.
+    var removingToken: String { query.isEmpty ? "pkcs11:" : "pkcs11:?" + query.joined(separator: "&") }
 
     var removingPINSource: String {
         let kept = query.filter { !$0.hasPrefix("pin-source=") && !$0.hasPrefix("pin-value=") }

@@ -8,9 +8,13 @@ enum Confirmation {
     /// - Throws: A refusal where nobody can answer, `.cancelledByUser` for every answer but "y" and "yes".
     static func require(_ question: @autoclosure () -> String, yes: Bool) throws {
         guard !yes else { return }
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, let terminal = Terminal() else {
-            throw ToolError(.refused, "this destroys data and there is no terminal to ask on: give --yes")
+        func refused(_ why: String) -> ToolError { ToolError(.refused, "this destroys data and \(why): give --yes") }
+        guard isatty(STDOUT_FILENO) == 1 else { throw refused("standard output is not a terminal") }
+        guard isatty(STDIN_FILENO) == 1 else { throw refused("standard input is not a terminal") }
+        if let configuration = try? Configuration.load(), configuration.interaction == .none {
+            throw refused("nobody is to be asked (interaction = none)")
         }
+        guard let terminal = Terminal() else { throw refused("there is no terminal to ask on") }
         let answer = try? terminal.ask(printable(question()), ending: " [y/N] ", isHidden: false, limit: 64)
         guard ["y", "yes"].contains(answer?.text.lowercased()) else {
             throw CSPError(.cancelledByUser, "nothing was destroyed")

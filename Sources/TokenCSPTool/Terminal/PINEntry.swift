@@ -9,6 +9,20 @@ struct PINEntry {
     /// Whether a person entered it just now, who was told how many tries are left.
     var isFresh = false
 
+    /// Refuses, before anything is asked, what a locked token could only refuse after it.
+    static func requireUnlocked(_ token: TokenDescription, of owner: UserRequest.Owner) throws(CSPError) {
+        switch owner {
+        case .securityOfficer where token.soPINLocked:
+            throw CSPError(.chvBlocked, "token \"\(token.label)\": the security officer's PIN is locked")
+        case .user where token.userPINLocked:
+            throw CSPError(
+                .chvBlocked,
+                "token \"\(token.label)\": the PIN is locked; to unlock it: tokencsp token unblock --token '\(token.uri)'"
+            )
+        default: break
+        }
+    }
+
     /// A PIN that the token has.
     static func present(
         _ source: PINSourceArgument?, of owner: UserRequest.Owner, _ token: TokenDescription,
@@ -25,7 +39,9 @@ struct PINEntry {
         } else if isOfficer ? token.soPINCountLow : token.userPINCountLow {
             request.tries = .fewer
         }
-        return PINEntry(pin: try ask(request, source, token, configuration), isFresh: true)
+        return PINEntry(
+            pin: try ask(request, source, isOfficer ? "--so-pin-source" : "--pin-source", token, configuration),
+            isFresh: true)
     }
 
     /// A PIN that is to be set, which a person enters twice.
@@ -36,35 +52,45 @@ struct PINEntry {
         if case .stored(let source) = source { return try PINSource.read(source, allowingCommands: true) }
         var request = UserRequest(.newPIN, token: token.label, serial: token.serial)
         request.administration = owner
-        if token.minimumPINLength > 0, token.maximumPINLength >= token.minimumPINLength {
-            request.pinLength = token.minimumPINLength...token.maximumPINLength
-        }
-        return try ask(request, source, token, configuration)
+        request.pinLength = lengths(token)
+        return try ask(request, source, "--new-pin-source", token, configuration)
+    }
+
+    /// How long a token's PINs may be, where it tells.
+    private static func lengths(_ token: TokenDescription) -> ClosedRange<Int>? {
+        guard token.minimumPINLength > 0, token.maximumPINLength >= token.minimumPINLength else { return nil }
+        return token.minimumPINLength...token.maximumPINLength
     }
 
     /// A PIN for a token that is to be made.
+    ///
+    /// - Parameter slot: what is there now, which says how long PINs may be; nil where that is not known.
     static func new(
-        _ source: PINSourceArgument?, of owner: UserRequest.Owner, label: String, _ configuration: Configuration
+        _ source: PINSourceArgument?, of owner: UserRequest.Owner, label: String, in slot: TokenDescription?,
+        _ configuration: Configuration
     ) throws(CSPError) -> PIN {
         if case .stored(let source) = source { return try PINSource.read(source, allowingCommands: true) }
         var request = UserRequest(.newPIN, token: label, serial: "")
         request.administration = owner
-        return try ask(request, source, configuration)
+        request.pinLength = slot.flatMap(lengths)
+        return try ask(request, source, owner == .user ? "--pin-source" : "--so-pin-source", configuration)
     }
 
     /// Nil: at the pad, which is used where no source is named.
     private static func ask(
-        _ request: UserRequest, _ source: PINSourceArgument?, _ token: TokenDescription, _ configuration: Configuration
+        _ request: UserRequest, _ source: PINSourceArgument?, _ option: String, _ token: TokenDescription,
+        _ configuration: Configuration
     ) throws(CSPError) -> PIN? {
         guard source == nil, token.hasProtectedAuthenticationPath else {
-            return try ask(request, source, configuration)
+            return try ask(request, source, option, configuration)
         }
         _ = CommandInteraction(configuration).announcePad(request)
         return nil
     }
 
+    /// - Parameter option: the one that would name a source for this PIN.
     private static func ask(
-        _ request: UserRequest, _ source: PINSourceArgument?, _ configuration: Configuration
+        _ request: UserRequest, _ source: PINSourceArgument?, _ option: String, _ configuration: Configuration
     ) throws(CSPError) -> PIN {
         var configuration = configuration
         if let source { configuration.interaction = source.interaction(configuration) }
@@ -72,7 +98,7 @@ struct PINEntry {
         guard interaction.isAvailable else {
             throw CSPError(
                 .notAuthenticated,
-                "\(request.label): there is nobody to ask; name a source by --pin-source, or of a new or an officer's PIN by --new-pin-source, --so-pin-source (\(PINSourceArgument.forms))"
+                "\(request.label): there is nobody to ask; name a source by \(option) (\(PINSourceArgument.forms))"
             )
         }
         var request = request

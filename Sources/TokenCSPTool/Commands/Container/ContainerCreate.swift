@@ -13,10 +13,14 @@ struct ContainerCreate: ParsableCommand {
             """
     )
 
-    @Argument(help: ContainerName.help, transform: ContainerName.parse)
+    @Argument(help: ContainerName.help)
     var name: String?
 
     @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        try ContainerName.validate(name)
+    }
 
     func run() throws {
         let context = try global.acquire(container: name, flags: .newKeySet)

@@ -13,7 +13,7 @@ struct ContainerDelete: ParsableCommand {
             """
     )
 
-    @Argument(help: "The container's name.", transform: ContainerName.parse)
+    @Argument(help: "The container's name.")
     var name: String?
 
     @Flag(name: .customLong("default"), help: "The default container.")
@@ -25,6 +25,7 @@ struct ContainerDelete: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
+        try ContainerName.validate(name)
         if isDefault == (name != nil) {
             throw ValidationError("name the container to delete, or give --default for the default container")
         }

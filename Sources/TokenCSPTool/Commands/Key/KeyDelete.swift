@@ -13,9 +13,7 @@ struct KeyDelete: ParsableCommand {
             """
     )
 
-    @Option(
-        help: ContainerName.help,
-        transform: ContainerName.parse)
+    @Option(help: ContainerName.help)
     var container: String?
 
     @Option(help: "Which of the container's keys.")
@@ -25,6 +23,10 @@ struct KeyDelete: ParsableCommand {
     var yes = false
 
     @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        try ContainerName.validate(container)
+    }
 
     func run() throws {
         let context = try global.acquire(container: container)

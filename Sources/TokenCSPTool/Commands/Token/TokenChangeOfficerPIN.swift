@@ -30,6 +30,7 @@ struct TokenChangeOfficerPIN: ParsableCommand {
     func run() throws {
         let configuration = try global.configuration()
         let token = try Tokens.find(configuration)
+        try PINEntry.requireUnlocked(token, of: .securityOfficer)
         let old = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
         let new = try PINEntry.new(newPinSource, of: .securityOfficer, token, configuration)
         try Tokens.changeOfficerPIN(

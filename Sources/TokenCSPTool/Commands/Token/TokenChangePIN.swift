@@ -29,8 +29,11 @@ struct TokenChangePIN: ParsableCommand {
     func run() throws {
         let configuration = try global.configuration()
         let token = try Tokens.find(configuration)
+        try PINEntry.requireUnlocked(token, of: .user)
         let old: PINEntry
-        if let stored = try Tokens.storedPIN(configuration) {
+        // The last try is for a person's entry, where there is somebody to ask and no option says otherwise.
+        let asks = token.userPINFinalTry && global.pinSource == nil && CommandInteraction(configuration).isAvailable
+        if !asks, let stored = try Tokens.storedPIN(configuration) {
             old = PINEntry(pin: stored.pin, source: stored.source)
         } else {
             old = try PINEntry.present(global.pinSource, of: .user, token, configuration)
@@ -38,6 +41,9 @@ struct TokenChangePIN: ParsableCommand {
         let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
         try Tokens.changePIN(
             configuration, old: old.pin, new: new, source: old.source, usingFinalTry: old.isFresh)
+        if global.pinSource == nil, let source = old.source, source.hasPrefix("file:") || source.hasPrefix("/") {
+            Output.writeError("tokencsp: \(printable(source)) has the old PIN still: put the new one into it")
+        }
         try Output.print(ChangePINResult(text: "The user PIN is changed.\n"), json: global.json)
     }
 }

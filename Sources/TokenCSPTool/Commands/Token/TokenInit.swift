@@ -43,18 +43,30 @@ struct TokenInit: ParsableCommand {
         }
         // A token that is initialized anew checks the PIN its security officer has; a free one is given it.
         let soPIN: PINEntry
+        let slot: TokenDescription?
         if reinitialize {
             let token = try Tokens.find(configuration)
+            slot = token
             soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
         } else {
+            slot = Self.free(configuration)
             soPIN = PINEntry(
-                pin: try PINEntry.new(officer.soPinSource, of: .securityOfficer, label: label, configuration))
+                pin: try PINEntry.new(
+                    officer.soPinSource, of: .securityOfficer, label: label, in: slot, configuration))
         }
-        let userPIN = try PINEntry.new(global.pinSource, of: .user, label: label, configuration)
+        let userPIN = try PINEntry.new(global.pinSource, of: .user, label: label, in: slot, configuration)
         let token = try Tokens.initialize(
             configuration, label: label, soPIN: soPIN.pin, userPIN: userPIN, reinitialize: reinitialize,
             usingFinalTry: soPIN.isFresh)
         try Output.print(TokenInitResult(token: TokenResult(token)), json: global.json)
+    }
+
+    /// The free slot that will be taken; the library says why there is none.
+    private static func free(_ configuration: Configuration) -> TokenDescription? {
+        // The URI may name the token that is still to be made.
+        var configuration = configuration
+        configuration.tokenURI = configuration.tokenURI.map { PKCS11URI($0).removingToken }
+        return (try? Tokens.list(configuration))?.first { !$0.isInitialized && !$0.isWriteProtected }
     }
 }
 

@@ -30,6 +30,7 @@ struct TokenUnblock: ParsableCommand {
     func run() throws {
         let configuration = try global.configuration()
         let token = try Tokens.find(configuration)
+        try PINEntry.requireUnlocked(token, of: .securityOfficer)
         let soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
         let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
         let result = try Tokens.unblock(
