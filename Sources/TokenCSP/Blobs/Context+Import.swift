@@ -22,6 +22,22 @@ struct ImportFlags: Sendable {
         isOAEP = rawValue & Self.oaep != 0
         isHMACKey = rawValue & Self.ipsecHMACKey != 0
     }
+
+    /// For blobs of other than private keys, which CRYPT_USER_PROTECTED is "currently used only" for: with others it is
+    /// valid and of no effect. CRYPT_FORCE_KEY_PROTECTION_HIGH is no flag of theirs.
+    func withoutProtection() throws(CSPError) -> ImportFlags {
+        guard !key.contains(.forceKeyProtectionHigh) else {
+            throw CSPError(
+                .badFlags, "CRYPT_FORCE_KEY_PROTECTION_HIGH holds for key pairs: PRIVATEKEYBLOBs are imported with it")
+        }
+        return ImportFlags(key: key.subtracting(.userProtected), isOAEP: isOAEP, isHMACKey: isHMACKey)
+    }
+
+    private init(key: KeyFlags, isOAEP: Bool, isHMACKey: Bool) {
+        self.key = key
+        self.isOAEP = isOAEP
+        self.isHMACKey = isHMACKey
+    }
 }
 
 extension Context {
@@ -29,11 +45,12 @@ extension Context {
     package func importKey(_ blob: UnsafeRawBufferPointer, under key: Key?, flags: UInt32) throws(CSPError) -> Key {
         try checkAlive()
         try key?.checkMade()
-        let flags = try ImportFlags(flags)
+        let asked = try ImportFlags(flags)
         // No key is longer than 16384 bits with all its numbers: what follows is not looked at.
         var bytes = [UInt8](blob.prefix(16_384))
         defer { wipe(&bytes) }
         let parsed = try KeyBlob(bytes)
+        let flags = parsed.type == BlobType.privateKey ? asked : try asked.withoutProtection()
         switch parsed.type {
         case BlobType.publicKey:
             guard let key else { return try importPublicKey(bytes, flags.key) }

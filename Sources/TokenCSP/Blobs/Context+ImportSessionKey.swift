@@ -141,7 +141,8 @@ extension Context {
         else { return nil }
         // A key that asks at each use is not used behind the user's back twice: unwrapping has no such login.
         guard exchange.protection == .none else { return nil }
-        try authenticate(for: stored.use(.decrypt))
+        // By the exchange key's own context, as for decrypting: this one need not be logged in, nor may it lend its login.
+        try exchange.context.authenticate(for: stored.use(.decrypt))
         let half = try stored.findPrivateHalf()
         // A token may pass a label over.
         if case .oaep(_, let label) = padding, !label.isEmpty { return nil }

@@ -33,8 +33,13 @@ extension Key {
     ) throws(CSPError) {
         try checkMade()
         try key?.checkMade()
-        if data == nil, blobType == BlobType.privateKey {
-            length = UInt32(clamping: try privateKeyBlobSize(under: key, flags))
+        // Nobody is asked, and no consent used up, for what is not delivered.
+        if let size = try sizeBeforeUse(blobType, under: key, flags), data == nil || size > Int(length) {
+            let capacity = length
+            length = UInt32(clamping: size)
+            guard data == nil else {
+                throw CSPError(.moreData, "a buffer of \(capacity) bytes: the blob has \(size)")
+            }
             return
         }
         var blob = try blob(blobType, under: key, flags: flags)
@@ -61,10 +66,7 @@ extension Key {
         case BlobType.symmetricWrap:
             return try symmetricWrapBlob(under: key)
         case BlobType.opaque:
-            guard key == nil else {
-                throw CSPError(.badKey, "an OPAQUEKEYBLOB is under the container's key: hExpKey must be 0")
-            }
-            let exchange = try context.opaqueExchangeKey()
+            let exchange = try opaqueExchangeKey(key)
             // It signs the blob in the end.
             try exchange.checkSilence(.sign)
             return try withSessionValue { value, key in
@@ -80,6 +82,29 @@ extension Key {
             throw CSPError(.badFlags, "exporting a blob of type \(blobType) with flags \(hexadecimal(flags))")
         }
         return flags
+    }
+
+    /// The size of a blob that a private key is used for; nil of the others.
+    private func sizeBeforeUse(_ blobType: UInt32, under key: Key?, _ flags: UInt32) throws(CSPError) -> Int? {
+        switch blobType {
+        case BlobType.privateKey:
+            return try privateKeyBlobSize(under: key, flags)
+        case BlobType.opaque:
+            _ = try checked(flags, blobType)
+            let exchange = try opaqueExchangeKey(key)
+            let session = try checkedSessionKey()
+            return OpaqueKeyBlob.size(session, modulus: try exchange.rsaNumbers().modulus.count)
+        default:
+            return nil
+        }
+    }
+
+    /// - Parameter key: hExpKey.
+    private func opaqueExchangeKey(_ key: Key?) throws(CSPError) -> Key {
+        guard key == nil else {
+            throw CSPError(.badKey, "an OPAQUEKEYBLOB is under the container's key: hExpKey must be 0")
+        }
+        return try context.opaqueExchangeKey()
     }
 
     // MARK: - Private keys
@@ -136,9 +161,11 @@ extension Key {
             try checkKnownToLeave()
             try consent(key, to: .export)
             if let twin { return .token(key.token, twin.handle) }
-            if protection == .none { try context.authenticate(for: key.use(.export)) }
+            let isKnownToAsk = protection != .none
+            if !isKnownToAsk { try context.authenticate(for: key.use(.export)) }
             let half = try key.findPrivateHalf()
             guard half.isExtractable else { throw notExportable }
+            if !isKnownToAsk { try consent(key, to: .export) }
             return .token(key.token, half.handle)
         case .ephemeral(let pair):
             guard mayLeave else { throw notExportable }
@@ -198,10 +225,7 @@ extension Key {
 
     /// Lends a session key's nominal value where it may leave.
     func withSessionValue<R>(_ body: ([UInt8], SessionKey) -> R) throws(CSPError) -> R {
-        guard case .session(let key) = material else {
-            throw CSPError(.badType, "a \(algorithm) key is no session key")
-        }
-        guard flags.contains(.exportable) || flags.contains(.archivable) else { throw notExportable }
+        let key = try checkedSessionKey()
         var value: [UInt8]
         switch key.place {
         case .host:
@@ -213,6 +237,15 @@ extension Key {
         }
         defer { wipe(&value) }
         return body(value, key)
+    }
+
+    /// This session key, which may leave.
+    private func checkedSessionKey() throws(CSPError) -> SessionKey {
+        guard case .session(let key) = material else {
+            throw CSPError(.badType, "a \(algorithm) key is no session key")
+        }
+        guard flags.contains(.exportable) || flags.contains(.archivable) else { throw notExportable }
+        return key
     }
 
     /// Header, ALG_ID of the wrapping key, and the key wrapped as RFC 3217 says, in its own byte order.

@@ -30,6 +30,15 @@ struct OpaqueKeyBlob {
         self.value = Secret(value)
     }
 
+    /// Bytes of the blob of a key.
+    ///
+    /// - Parameter modulus: bytes of the exchange key's.
+    static func size(_ key: SessionKey, modulus: Int) -> Int {
+        let parameters = key.parameters
+        let content = 20 + parameters.iv.count + parameters.salt.count + key.bytes
+        return 12 + modulus + 4 + (content + 16 - content % 16) + modulus
+    }
+
     func sealed(_ algorithm: AlgorithmID, by exchange: Key) throws(CSPError) -> [UInt8] {
         var contentKey = [UInt8](repeating: 0, count: 32)
         defer { wipe(&contentKey) }

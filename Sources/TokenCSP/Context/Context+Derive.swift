@@ -25,6 +25,7 @@ extension Context {
         let flags = KeyFlags(rawValue: rawFlags & 0xFFFF)
         // CRYPT_SERVER is CRYPT_KEK's bit, and like CRYPT_UPDATE_KEY of no effect here.
         guard flags.subtracting(.known).isEmpty else { throw CSPError(.badFlags, "CryptDeriveKey knows no flag 0x20") }
+        try flags.checkUnprotected()
         guard let session = SessionAlgorithm.all[algorithm], let entry = profile.algorithm(algorithm) else {
             throw CSPError(.badAlgID, "provider \"\(profile.name)\" derives no \(algorithm) keys")
         }

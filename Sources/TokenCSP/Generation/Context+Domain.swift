@@ -23,6 +23,11 @@ extension Context {
         if let known { return request.with(known) }
         let generator = KeyGenerator(token: try token(), request: request, container: containerName)
         try generator.checkToken(pair.generation)
+        // What the container's pair wants comes before the seconds of work, and silence before the token is touched.
+        if !request.isEphemeral {
+            _ = try namedContainer()
+            try authenticate()
+        }
         let made = try loggingInIfNeeded { () throws(CSPError) in try generator.domainParameters(pair.family) }
         state.withLock { $0.domains[pair.family, default: [:]][request.bits] = made }
         return request.with(made)

@@ -28,6 +28,23 @@ struct Enforcement {
         return holders
     }
 
+    /// The same of a key that is there already, which may refuse the trial for reasons of its own.
+    ///
+    /// - Parameter unseen: who is said to ask for the PIN where the token was not seen to: never the token.
+    func holders(
+        of privateKey: ObjectHandle, _ trialSignature: Mechanism?, asksForPIN: Bool, isKept: Bool,
+        unseen: KeyReport.Holder
+    ) -> [AttributeType: KeyReport.Holder] {
+        do throws(PKCS11Error) {
+            return try holders(of: privateKey, trialSignature, asksForPIN: asksForPIN, isKept: isKept)
+        } catch {
+            var holders: [AttributeType: KeyReport.Holder] = [:]
+            if asksForPIN { holders[.alwaysAuthenticate] = unseen }
+            if isKept { holders[.extractable] = unextractableHolder(privateKey) }
+            return holders
+        }
+    }
+
     /// Whether the token refuses to sign before the context-specific login (NSS and opencryptoki do not).
     private func asksForPIN(_ privateKey: ObjectHandle, _ mechanism: Mechanism) throws(PKCS11Error) -> Bool {
         do throws(PKCS11Error) {

@@ -129,12 +129,7 @@ struct GenerationRequest: Sendable {
 
     private func checkFlags(_ context: Context.Flags) throws(CSPError) {
         let isProtected = flags.contains(.userProtected) || flags.contains(.forceKeyProtectionHigh)
-        if isProtected, kind == .secret {
-            throw CSPError(
-                .badFlags,
-                "CRYPT_USER_PROTECTED and CRYPT_FORCE_KEY_PROTECTION_HIGH hold for key pairs; PKCS#11 asks for no PIN at a secret key's use"
-            )
-        }
+        if kind == .secret { try flags.checkUnprotected() }
         if isProtected, context.contains(.silent) || context.isVerifyContext {
             throw CSPError(
                 .silentContext,

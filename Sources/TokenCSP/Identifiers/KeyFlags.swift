@@ -19,7 +19,7 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     public static let preGenerate = KeyFlags(rawValue: 0x40)
     /// CRYPT_ARCHIVABLE: exportable until the handle is closed.
     public static let archivable = KeyFlags(rawValue: 0x4000)
-    /// CRYPT_FORCE_KEY_PROTECTION_HIGH: the PIN goes with each use; the context may still hold it from an earlier one.
+    /// CRYPT_FORCE_KEY_PROTECTION_HIGH: the user enters the PIN for each use; none that is held from an earlier one counts.
     public static let forceKeyProtectionHigh = KeyFlags(rawValue: 0x8000)
 
     /// CRYPT_UPDATE_KEY, _INITIATOR (as a session key), _ONLINE, _SF, _CREATE_IV, _KEK, _DATA_KEY, _VOLATILE, _SGCKEY:
@@ -29,6 +29,16 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     static let known: KeyFlags = [
         .exportable, .userProtected, .createSalt, .noSalt, .preGenerate, .archivable, .forceKeyProtectionHigh, .unused,
     ]
+
+    /// - Throws: NTE_BAD_FLAGS for what a session key cannot be held to.
+    func checkUnprotected() throws(CSPError) {
+        guard isDisjoint(with: [.userProtected, .forceKeyProtectionHigh]) else {
+            throw CSPError(
+                .badFlags,
+                "CRYPT_USER_PROTECTED and CRYPT_FORCE_KEY_PROTECTION_HIGH hold for key pairs; PKCS#11 asks for no PIN at a secret key's use"
+            )
+        }
+    }
 
     /// dwFlags: the flags, and the key length in bits in the high word, 0 for the provider's default.
     ///

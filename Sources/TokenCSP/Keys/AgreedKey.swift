@@ -17,6 +17,7 @@ extension Key {
     func activate(_ secret: Secret, _ algorithm: AlgorithmID, rawFlags: UInt32) throws(CSPError) {
         let asked = KeyFlags(rawValue: rawFlags & 0xFFFF)
         guard asked.subtracting(.known).isEmpty else { throw CSPError(.badFlags, "KP_ALGID knows no flag 0x20") }
+        try asked.checkUnprotected()
         guard let session = SessionAlgorithm.all[algorithm], let entry = context.profile.algorithm(algorithm) else {
             throw CSPError(.badAlgID, "provider \"\(context.profile.name)\" has no \(algorithm) keys")
         }

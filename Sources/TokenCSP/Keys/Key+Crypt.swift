@@ -103,16 +103,12 @@ extension Key {
         }
         if case .hostPrivate(let key) = material { return try key.decrypt(ciphertext, padding: padding) }
         guard case .oaep(let hash, let label) = padding, !label.isEmpty || hash != .sha1 else {
-            return try decryptOnToken(ciphertext, padding.mechanism())
+            return try decryptOnToken(ciphertext, padding.mechanism()).plaintext
         }
         // Some tokens refuse a label, SoftHSM passes it over, and knows SHA-1 alone: this padding is taken off here.
-        var bare: [UInt8]
-        do throws(CSPError) {
-            bare = try decryptOnToken(ciphertext, Mechanism(.rsaX509))
-        } catch {
-            guard error.code == .badAlgID, label.isEmpty else { throw error }
-            return try decryptOnToken(ciphertext, padding.mechanism())
-        }
+        let itsOwn = label.isEmpty ? try? padding.mechanism() : nil
+        var (bare, isByOther) = try decryptOnToken(ciphertext, Mechanism(.rsaX509), orElse: itsOwn)
+        if isByOther { return bare }
         defer { wipe(&bare) }
         var block = [UInt8](repeating: 0, count: max(modulus.count - bare.count, 0)) + bare
         defer { wipe(&block) }
@@ -122,12 +118,15 @@ extension Key {
         return message
     }
 
-    private func decryptOnToken(_ ciphertext: [UInt8], _ mechanism: Mechanism) throws(CSPError) -> [UInt8] {
+    /// - Parameter other: by which it is decrypted in the same use where the token refuses the first mechanism.
+    private func decryptOnToken(
+        _ ciphertext: [UInt8], _ mechanism: Mechanism, orElse other: Mechanism? = nil
+    ) throws(CSPError) -> (plaintext: [UInt8], isByOther: Bool) {
         switch material {
         case .stored(let key):
             do throws(CSPError) {
                 return try use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
-                    try decrypt(ciphertext, mechanism, key.token, half.handle, authorization)
+                    try decrypt(ciphertext, mechanism, orElse: other, key.token, half.handle, authorization)
                 }
             } catch {
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
@@ -135,7 +134,8 @@ extension Key {
         case .ephemeral(let pair):
             let token = try context.token()
             do throws(PKCS11Error) {
-                return try decrypt(ciphertext, mechanism, token, pair.objects.privateKey.handle, nil)
+                return try decrypt(
+                    ciphertext, mechanism, orElse: other, token, pair.objects.privateKey.handle, nil)
             } catch {
                 let error = CSPError(error, "\(algorithm) key")
                 throw Self.isAboutData(error) ? Self.badCiphertext : error
@@ -146,12 +146,20 @@ extension Key {
     }
 
     private func decrypt(
-        _ ciphertext: [UInt8], _ mechanism: Mechanism, _ token: Token, _ handle: ObjectHandle,
-        _ authorization: Authorization?
-    ) throws(PKCS11Error) -> [UInt8] {
-        try token.withSession { session throws(PKCS11Error) in
-            try session.decrypt(
-                ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: authorization)
+        _ ciphertext: [UInt8], _ mechanism: Mechanism, orElse other: Mechanism?, _ token: Token,
+        _ handle: ObjectHandle, _ authorization: Authorization?
+    ) throws(PKCS11Error) -> (plaintext: [UInt8], isByOther: Bool) {
+        func decrypt(_ mechanism: Mechanism) throws(PKCS11Error) -> [UInt8] {
+            try token.withSession { session throws(PKCS11Error) in
+                try session.decrypt(
+                    ciphertext, with: handle, mechanism, maximumSize: ciphertext.count, authorization: authorization)
+            }
+        }
+        do throws(PKCS11Error) {
+            return (try decrypt(mechanism), false)
+        } catch {
+            guard let other, error.isAboutMechanism else { throw error }
+            return (try decrypt(other), true)
         }
     }
 

@@ -17,16 +17,15 @@ extension Key {
         var protectionHolder: KeyReport.Holder?
         if let half = try privateHalf(key, &notes) {
             let values = try read(key, half.handle, Self.privateAttributes)
-            // A key of another tool may refuse the trial for reasons of its own: then the token's word stands.
-            let enforcement = try? Enforcement(key.token).holders(
+            // What asks the user we ask ourselves as well; of another program's key we know nothing.
+            let unseen: KeyReport.Holder = protection == .none ? .nobody : .csp
+            let enforcement = Enforcement(key.token).holders(
                 of: half.handle, PairAlgorithm.all[algorithm]?.trialSignature, asksForPIN: half.asksForPIN,
-                isKept: !half.isExtractable
+                isKept: !half.isExtractable, unseen: unseen
             )
-            if protection != .none {
-                protectionHolder = half.asksForPIN ? enforcement?[.alwaysAuthenticate] ?? .token : .csp
-            }
+            if protection != .none { protectionHolder = enforcement[.alwaysAuthenticate] ?? .csp }
             lines += ReadBack(object: "private", template: nil, values: values).facts(
-                Self.privateAttributes, enforcement ?? [:])
+                Self.privateAttributes, enforcement)
         }
         if let handle = key.pair.publicHandle {
             let values = try read(key, handle, Self.publicAttributes)

@@ -40,19 +40,20 @@ extension Key {
         try pss.checkRoom(bits: bits)
         if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
         let size = (bits + 7) / 8
-        if try tokenLists(pss.mechanism.type) {
-            do throws(CSPError) {
-                return try sign(digest, pss.mechanism, size: size)
-            } catch {
-                guard error.code == .badAlgID else { throw error }
-            }
+        // A token that lacks PSS, or this hash or salt, does the bare operation: by the same consent.
+        var bare: Signable?
+        if try tokenLists(.rsaX509) {
+            bare = Signable(
+                bytes: try pss.encode(digest, bits: bits).bigEndian(width: size), mechanism: Mechanism(.rsaX509))
         }
-        // The token lacks PSS, or this hash or salt: it does the bare operation.
-        guard try tokenLists(.rsaX509) else {
-            throw CSPError(
-                .badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+        let listed = try tokenLists(pss.mechanism.type) ? Signable(bytes: digest, mechanism: pss.mechanism) : nil
+        do throws(CSPError) {
+            if let listed { return try sign(listed, orElse: bare, size: size) }
+            if let bare { return try sign(bare, size: size) }
+        } catch {
+            guard error.code == .badAlgID, bare == nil else { throw error }
         }
-        return try sign(pss.encode(digest, bits: bits).bigEndian(width: size), Mechanism(.rsaX509), size: size)
+        throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
     }
 
     /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
@@ -71,15 +72,20 @@ extension Key {
     ///
     /// - Parameter size: bytes of a signature.
     func sign(_ bytes: [UInt8], _ mechanism: Mechanism, size: Int) throws(CSPError) -> [UInt8] {
+        try sign(Signable(bytes: bytes, mechanism: mechanism), size: size)
+    }
+
+    /// - Parameter other: what is signed in the same use where the token refuses the first's mechanism.
+    private func sign(_ first: Signable, orElse other: Signable? = nil, size: Int) throws(CSPError) -> [UInt8] {
         switch material {
         case .stored(let key):
             return try use(key, to: .sign) { half, authorization throws(PKCS11Error) in
-                try sign(bytes, mechanism, size, key.token, half.handle, authorization)
+                try sign(first, orElse: other, size, key.token, half.handle, authorization)
             }
         case .ephemeral(let pair):
             let token = try context.token()
             return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
-                try sign(bytes, mechanism, size, token, pair.objects.privateKey.handle, nil)
+                try sign(first, orElse: other, size, token, pair.objects.privateKey.handle, nil)
             }
         case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.badKey, "a \(algorithm) key without a private half on the token does not sign so")
@@ -87,11 +93,31 @@ extension Key {
     }
 
     private func sign(
-        _ bytes: [UInt8], _ mechanism: Mechanism, _ size: Int, _ token: Token, _ handle: ObjectHandle,
+        _ first: Signable, orElse other: Signable?, _ size: Int, _ token: Token, _ handle: ObjectHandle,
         _ authorization: Authorization?
     ) throws(PKCS11Error) -> [UInt8] {
-        try token.withSession { session throws(PKCS11Error) in
-            try session.sign(bytes, with: handle, mechanism, maximumSize: size, authorization: authorization)
+        func sign(_ what: Signable) throws(PKCS11Error) -> [UInt8] {
+            try token.withSession { session throws(PKCS11Error) in
+                try session.sign(
+                    what.bytes, with: handle, what.mechanism, maximumSize: size, authorization: authorization)
+            }
+        }
+        do throws(PKCS11Error) {
+            return try sign(first)
+        } catch {
+            guard let other, error.isAboutMechanism else { throw error }
+            return try sign(other)
         }
     }
+}
+
+/// What goes to the token for a signature.
+private struct Signable {
+    let bytes: [UInt8]
+    let mechanism: Mechanism
+}
+
+extension PKCS11Error {
+    /// Whether the token lacks the mechanism, or does not take it with this parameter.
+    var isAboutMechanism: Bool { CSPError(self, "").code == .badAlgID }
 }

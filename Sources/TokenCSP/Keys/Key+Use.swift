@@ -11,10 +11,7 @@ extension Key {
         let use = key.use(operation)
         guard use.protection != .none else {
             return try context.withLogin(for: use) { () throws(CSPError) in
-                // CKA_ALWAYS_AUTHENTICATE of another program's key: its token wants the PIN, and nobody else anything.
-                let asksForPIN = try key.findPrivateHalf().asksForPIN
-                let authorization =
-                    asksForPIN ? try context.authenticator.operationAuthorization(key.token, for: use) : nil
+                let authorization = try context.authorization(for: key, use)
                 return try key.withPrivateHalf { half throws(PKCS11Error) in
                     try unlessNotAsked(half, authorization, work)
                 }
@@ -78,17 +75,28 @@ extension Key {
     /// What the key asks of its user at each use. Asks for no PIN.
     public var protection: KeyProtection {
         guard case .stored(let key) = material else { return .none }
-        return key.pair.protection
+        return key.protection
     }
 }
 
 extension StoredKey {
     func use(_ operation: UserRequest.Operation) -> KeyUse {
-        KeyUse(container: container, spec: spec, operation: operation, protection: pair.protection)
+        KeyUse(container: container, spec: spec, operation: operation, protection: protection)
     }
 }
 
 extension Context {
+    /// What goes with a use of a key whose id asks for nothing; the caller has logged in.
+    ///
+    /// CKA_ALWAYS_AUTHENTICATE of another program's key: its token wants the PIN, and nobody else anything. Our own of
+    /// before the level stood in its id asks for consent, as is known with the private half.
+    fileprivate func authorization(for key: StoredKey, _ use: KeyUse) throws(CSPError) -> Authorization? {
+        guard try key.findPrivateHalf().asksForPIN else { return nil }
+        let known = key.use(use.operation)
+        guard known.protection == .none else { return try authorize(known, on: key.token) }
+        return try authenticator.operationAuthorization(key.token, for: use)
+    }
+
     fileprivate func authorize(_ use: KeyUse, on token: Token) throws(CSPError) -> Authorization {
         try checkAlive()
         return try authenticator.authorize(use, on: token, mayLogIn: mayUsePrivateKeys)

@@ -29,6 +29,13 @@ final class StoredKey: Sendable {
         privateHalf = Lock(nil)
     }
 
+    /// What the key asks of its user. One of ours without a level in its id was made before there were levels: where its
+    /// token wants the PIN at each use it was made with CRYPT_USER_PROTECTED. That is known once the private half is.
+    var protection: KeyProtection {
+        guard pair.protection == .none, pair.identifier != nil else { return pair.protection }
+        return privateHalf.withLock { $0?.asksForPIN ?? false } ? .consent : .none
+    }
+
     /// The private half, found once. The caller has logged in.
     ///
     /// - Throws: NTE_NO_KEY where it is not on the token.
