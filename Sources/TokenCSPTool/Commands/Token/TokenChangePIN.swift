@@ -35,9 +35,11 @@ struct TokenChangePIN: ParsableCommand {
         } else {
             old = try PINEntry.present(global.pinSource, of: .user, token, configuration)
         }
-        let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
+        defer { old.takeNoticeAway?() }
+        let new = try PINEntry.new(newPinSource, of: .user, after: old, token, configuration)
+        defer { new.takeNoticeAway?() }
         try Tokens.changePIN(
-            configuration, old: old.pin, new: new, source: old.source, usingFinalTry: old.isFresh)
+            configuration, old: old.pin, new: new.pin, source: old.source, usingFinalTry: old.isFresh)
         try Output.print(ChangePINResult(text: "The user PIN is changed.\n"), json: global.json)
     }
 }

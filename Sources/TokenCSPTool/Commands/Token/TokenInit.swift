@@ -42,13 +42,13 @@ struct TokenInit: ParsableCommand {
             try Confirmation.require("Destroy everything on token \(names)?", yes: yes || tokens.isEmpty)
         }
         // A token that is initialized anew checks the PIN its security officer has; a free one is given it.
-        let soPIN: PINEntry
+        var soPIN = PINEntry()
+        defer { soPIN.takeNoticeAway?() }
         if reinitialize {
             let token = try Tokens.find(configuration)
             soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
         } else {
-            soPIN = PINEntry(
-                pin: try PINEntry.new(officer.soPinSource, of: .securityOfficer, label: label, configuration))
+            soPIN.pin = try PINEntry.new(officer.soPinSource, of: .securityOfficer, label: label, configuration)
         }
         let userPIN = try PINEntry.new(global.pinSource, of: .user, label: label, configuration)
         let token = try Tokens.initialize(
