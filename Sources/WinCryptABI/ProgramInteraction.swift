@@ -31,8 +31,11 @@ struct ProgramInteraction: UserInteraction, @unchecked Sendable {
         }
         var count = DWORD(Self.room)
         try answer(request, buffer.baseAddress?.assumingMemoryBound(to: BYTE.self), &count)
-        guard count > 0, count <= Self.room else {
-            throw CSPError(.notAuthenticated, "\(request.label): the program's function gave no PIN.")
+        // A count that was left as it was, or bytes that were: nothing that would cost a try goes to the token.
+        guard count > 0, count < Self.room, !buffer[..<Int(count)].contains(0) else {
+            throw CSPError(
+                .notAuthenticated,
+                "\(request.label): the program's function gave no PIN: bytes that are not 0, and their number.")
         }
         return PIN(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<Int(count)]))
     }

@@ -9,8 +9,8 @@
      default CKA VALUE [OBJECT]        makes objects with this bool where the template says nothing of it
      hide CKA                          does not tell the attribute
      flags SET CLEAR                   tells a token with these flags and without those
-     pad                               has a PIN pad: a PIN that is NULL is that of the environment's FAULT_PAD_PIN, and a new
-                                       one that of FAULT_PAD_NEW_PIN
+     pad [SECONDS]                     has a PIN pad: a PIN that is NULL is that of the environment's FAULT_PAD_PIN, and a new
+                                       one that of FAULT_PAD_NEW_PIN; each is entered in so many seconds
      expired                           has a user PIN that must be changed (C_SetPIN) before anybody logs in with it
      lock TRIES                        locks the user PIN after so many wrong ones, as flags tell; C_InitPIN unlocks it
 
@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define MAXIMUM 64
@@ -62,7 +63,7 @@ EXPORT void fault_rules(const char *text) {
         else if (sscanf(line, "hide %lx", &r->type) == 1) r->kind = HIDE;
         else if (sscanf(line, "flags %lx %lx", &r->set, &r->clear) == 2) r->kind = FLAGS;
         else if (sscanf(line, "lock %ld", &r->count) == 1) r->kind = LOCK;
-        else if (!strncmp(line, "pad", 3)) r->kind = PAD;
+        else if (!strncmp(line, "pad", 3)) { r->kind = PAD; r->count = strtol(line + 3, NULL, 10); }
         else if (!strncmp(line, "expired", 7)) r->kind = EXPIRED;
         else { fprintf(stderr, "faultmodule: no rule: %s\n", line); abort(); }
         rule_count++;
@@ -157,8 +158,10 @@ static struct rule *rule_of(enum kind kind) {
 static void use_pad(const char *variable, CK_UTF8CHAR **pin, CK_ULONG *length) {
     pthread_mutex_lock(&lock);
     int is_pad = rule_of(PAD) != NULL;
+    unsigned seconds = is_pad && rule_of(PAD)->count > 0 ? (unsigned)rule_of(PAD)->count : 0;
     pthread_mutex_unlock(&lock);
     if (!is_pad || *pin) return;
+    sleep(seconds);
     *pin = (CK_UTF8CHAR *)getenv(variable);
     *length = *pin ? strlen((char *)*pin) : 0;
 }

@@ -8,6 +8,7 @@ static const char *names[] = {"alice", "protected", "high"};
 
 static struct {
     const char *pin;       /* the answer; "" for none */
+    BOOL silent;           /* success, and neither bytes nor their number */
     DWORD code;            /* what the function answers */
     DWORD count;           /* if not 0: the length that it claims */
     int calls;
@@ -35,6 +36,7 @@ static DWORD CALLBACK ask(const TOKENCSP_QUESTION *question, BYTE *pin, DWORD *c
     if (person.code) return person.code;
     if (question->dwQuestion == TOKENCSP_ASK_CONSENT) return pin ? NTE_FAIL : ERROR_SUCCESS;
     person.room = *count;
+    if (person.silent) return ERROR_SUCCESS;
     *count = person.count ? person.count : (DWORD)strlen(person.pin);
     memcpy(pin, person.pin, strlen(person.pin));
     return ERROR_SUCCESS;
@@ -99,7 +101,19 @@ int main(int count, char **arguments) {
     FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
     person.count = 0xFFFFFFFF;
     FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
+    // Success with a number and no bytes, with a NUL behind the PIN, with bytes and no number, with nothing: no PIN, and
+    // nothing that the token would count as a wrong one.
+    person.count = 8;
+    FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
+    person.pin = "wrong-one";
+    person.count = (DWORD)strlen(person.pin) + 1;
+    FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
+    person.count = person.room;
+    FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
     person.count = 0;
+    person.silent = TRUE;
+    FAILS(sign(context), SCARD_W_CARD_NOT_AUTHENTICATED);
+    person.silent = FALSE;
     person.pin = right;
     person.calls = 0;
     HOLDS(sign(context));

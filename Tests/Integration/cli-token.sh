@@ -197,6 +197,49 @@ FAULT_PAD_PIN=$(cat user.pin) FAULT_PAD_NEW_PIN=$(tr -d '\n' <other.pin)
 TOKENCSP_TOKEN=$faulty run 0 token change-pin
 FAULT_PAD_PIN=$(cat so.pin) FAULT_PAD_NEW_PIN=$(cat user.pin)
 TOKENCSP_TOKEN=$faulty run 0 token unblock
+
+# A dialog says so until it is done, and no longer; one, where both PINs are entered at the pad.
+cat >notice <<'END'
+#!/bin/bash
+# A pinentry that keeps what it said, when it was shown and when it was taken away.
+ended() {
+    date +%s%N >>"$0.times"
+    exit
+}
+trap ended TERM
+echo 'OK hello'
+while read -r command text; do
+    case $command in
+    MESSAGE) date +%s%N >>"$0.times" ;;
+    *) [ "$command" != SETDESC ] || echo "$text" >>"$0.said"; echo OK ;;
+    esac
+done
+ended
+END
+chmod +x notice
+printf 'pinentry = %s\n' "$work/notice" >notice.conf
+# noticed TEXT STATUS ARGUMENT…: one notice with this text stood while the PINs were entered, and is gone.
+noticed() {
+    local text=$1
+    shift
+    rm -f notice.said notice.times
+    DISPLAY=:no-such-display TOKENCSP_INTERACTION=pinentry TOKENCSP_CONFIG=$work/notice.conf TOKENCSP_TOKEN=$faulty run "$@"
+    local times
+    mapfile -t times <notice.times
+    [ ${#times[@]} = 2 ] || fail "the notice came and went ${#times[@]} times, not twice"
+    [ $((times[1] - times[0])) -ge 1000000000 ] || fail "the notice was gone after $((times[1] - times[0])) ns"
+    if [ "$(wc -l <notice.said)" != 1 ] || ! grep -qF -- "$text" notice.said; then fail "it said: $(cat notice.said)"; fi
+}
+export FAULT_RULES='pad 1'
+FAULT_PAD_PIN=$(cat user.pin) FAULT_PAD_NEW_PIN=$(tr -d '\n' <other.pin)
+noticed "present PIN of the token's user" 0 token change-pin
+FAULT_PAD_PIN=$(cat so.pin) FAULT_PAD_NEW_PIN=$(cat user.pin)
+noticed "PIN of the token's security officer" 0 token unblock
+# Only the new one at the pad; wrong ones: the notice goes too.
+noticed "new PIN of the token's user" 0 token unblock --so-pin-source file:so.pin
+FAULT_PAD_PIN=wrong-one
+noticed "PIN of the token's security officer" 4 token unblock
+noticed "PIN of the token's security officer" 4 token change-so-pin
 unset FAULT_RULES FAULT_PAD_PIN FAULT_PAD_NEW_PIN
 run 0 sign --container carol --in data --out data.sig --pin-source file:user.pin
 

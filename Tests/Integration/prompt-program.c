@@ -4,6 +4,7 @@
  *   sign       once                          handler  twice, with a handler of its own
  *   ignore     once, signals ignored         thread   once, in a second thread, and the signals in the first
  *   exit       a second thread signs, the first ends the process by exit(5) after a second
+ *   leave      a second thread signs, the first ends the process by exit(5) when SIGUSR1 comes
  *   fork       a second thread signs, the first forks a child that ends by exit(0)
  *   consent    three times, after it has set the PIN that stands in DEMO_PIN
  *   silent     once, with CRYPT_SILENT
@@ -88,6 +89,15 @@ int main(int count, char **arguments) {
     } else if (strcmp(mode, "exit") == 0) {
         if (pthread_create(&thread, NULL, sign, NULL) != 0) return 2;
         sleep(1);
+        exit(5);
+    } else if (strcmp(mode, "leave") == 0) {
+        sigset_t one;
+        int number;
+        sigemptyset(&one);
+        sigaddset(&one, SIGUSR1);
+        pthread_sigmask(SIG_BLOCK, &one, NULL);
+        if (pthread_create(&thread, NULL, sign, NULL) != 0) return 2;
+        sigwait(&one, &number);
         exit(5);
     } else if (strcmp(mode, "fork") == 0) {
         if (pthread_create(&thread, NULL, sign, NULL) != 0) return 2;

@@ -308,6 +308,38 @@ def another_thread_ends_the_process():
 
 
 @dialogue
+def another_thread_ends_the_process_in_the_background():
+    shell = Shell("./prompt-program", "leave", "alice")
+    shell.ask()
+    shell.type("half a PIN\x1a")
+    shell.stops()
+    shell.restored()
+    # The terminal is another job's now, which has set it in its way.
+    others = termios.tcgetattr(shell.here)
+    others[3] &= ~termios.ECHO
+    termios.tcsetattr(shell.here, termios.TCSANOW, others)
+    shell.goes_on(foreground=False)
+    time.sleep(0.5)
+    os.kill(shell.job, signal.SIGUSR1)
+    status = shell.state()
+    check(os.WIFEXITED(status) and os.WEXITSTATUS(status) == 5, f"stopped, or ended otherwise: {status}")
+    check(termios.tcgetattr(shell.here) == others, "the other job's terminal was set")
+
+
+@dialogue
+def another_thread_ends_the_process_after_it_came_back():
+    shell = Shell("./prompt-program", "leave", "alice")
+    shell.ask()
+    shell.type("\x1a")
+    shell.stops()
+    shell.goes_on()
+    shell.ask()
+    shell.type("half a PIN")
+    os.kill(shell.job, signal.SIGUSR1)
+    shell.ends(5)
+
+
+@dialogue
 def a_forked_child_ends():
     shell = Shell("./prompt-program", "fork", "alice")
     shell.ask()

@@ -81,7 +81,11 @@ import Testing
             #expect(failure { _ = try dead.interaction.enterPIN(FakePinentry.request) }.code == .notAuthenticated)
         }
         await #expect(processExitsWith: .success) {
-            signal(SIGCHLD) { _ in while waitpid(-1, nil, WNOHANG) > 0 {} }
+            signal(SIGCHLD) { _ in
+                let error = errno
+                while waitpid(-1, nil, WNOHANG) > 0 {}
+                errno = error
+            }
             for _ in 0..<5 {
                 #expect(try FakePinentry().interaction.enterPIN(FakePinentry.request).text == "1234")
             }

@@ -21,6 +21,10 @@ public final class Module: @unchecked Sendable {
     /// failed") when two threads find the same new free slot.
     private let slotting = Lock(())
 
+    /// Held while any module lists its slots: two may be one library (a proxy, a logger before it), and SoftHSM's own list
+    /// ends the process where two threads add the free slot at once.
+    private static let listing = Lock(())
+
     private init(
         functions: UnsafeMutablePointer<CK_FUNCTION_LIST>, path: String, name: String?, reserved: String?
     ) throws(PKCS11Error) {
@@ -156,13 +160,17 @@ extension Module {
     public func slots(withToken: Bool = true) throws(PKCS11Error) -> [Slot] {
         try enterProcess()
         return try changingSlots { () throws(PKCS11Error) in
-            var count: CK_ULONG = 0
-            try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, nil, &count), "C_GetSlotList")
-            var ids = [CK_SLOT_ID](repeating: 0, count: Int(clamping: count) + 8)
-            count = CK_ULONG(ids.count)
-            try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, &ids, &count), "C_GetSlotList")
-            return ids.prefix(Int(clamping: count)).map { Slot(module: self, id: $0) }
-        }
+            try Self.listing.withLock { _ throws(PKCS11Error) in try slotIDs(withToken: withToken) }
+        }.map { Slot(module: self, id: $0) }
+    }
+
+    private func slotIDs(withToken: Bool) throws(PKCS11Error) -> ArraySlice<CK_SLOT_ID> {
+        var count: CK_ULONG = 0
+        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, nil, &count), "C_GetSlotList")
+        var ids = [CK_SLOT_ID](repeating: 0, count: Int(clamping: count) + 8)
+        count = CK_ULONG(ids.count)
+        try check(functions.pointee.C_GetSlotList?(withToken ? 1 : 0, &ids, &count), "C_GetSlotList")
+        return ids.prefix(Int(clamping: count))
     }
 
     /// Work that may change the module's slots, one thread at a time.

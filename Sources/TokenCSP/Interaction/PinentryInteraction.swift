@@ -64,14 +64,15 @@ public struct PinentryInteraction: UserInteraction {
         guard let program = PinentryProcess.find(path) else {
             throw CSPError(.notAuthenticated, "\(request.label): there is no \(path ?? "pinentry on PATH")")
         }
-        PromptTurn.begin()
+        let deadline = Deadline(seconds: request.timeout)
+        guard PromptTurn.begin(deadline) else { throw PromptTurn.timeout(request.label) }
         defer { PromptTurn.end() }
+        // It may ask on the terminal. Nobody looks at the signals of a watch before the question is there.
+        let device = TerminalDevice()
+        if let device, !device.awaitTurn(deadline) { throw PromptTurn.timeout(request.label) }
         guard let watch = SignalWatch(SignalWatch.ending) else {
             throw CSPError(.notAuthenticated, "\(request.label): \(String(cString: strerror(errno)))")
         }
-        // It may ask on the terminal.
-        let device = TerminalDevice()
-        device?.awaitTurn()
         let settings = device?.settings
         let alarm = watch.descriptor
         let result = Result { () throws(CSPError) in

@@ -7,8 +7,20 @@ enum PromptTurn {
     private static let holder = Lock<pid_t>(0)
 
     /// Waits for the turn. Others hold it as long as a person takes, so there is no hurry to look again.
-    static func begin() {
-        while !take() { usleep(20_000) }
+    /// Signals do meanwhile what they do without us.
+    ///
+    /// - Returns: false where the deadline has passed before.
+    static func begin(_ deadline: Deadline) -> Bool {
+        while !take() {
+            guard !deadline.hasPassed else { return false }
+            usleep(20_000)
+        }
+        return true
+    }
+
+    /// The error of a question that could not be asked in time.
+    static func timeout(_ label: String) -> CSPError {
+        CSPError(.timeout, "\(label): not asked, for another question was open all the time")
     }
 
     static func end() {

@@ -11,13 +11,18 @@ final class TerminalDevice: Sendable {
         let opened = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
         guard opened >= 0 else { return nil }
         guard Self.isForeground(opened) else {
-            close(opened)
+            TerminalLocks.close(opened)
             return nil
         }
         descriptor = opened
     }
 
-    deinit { close(descriptor) }
+    /// Whether there is one. Beside an open question nothing is opened, which could not be closed before its end.
+    static var isThere: Bool {
+        TerminalLocks.withLocked { $0.map { isForeground($0) } } ?? (TerminalDevice() != nil)
+    }
+
+    deinit { TerminalLocks.close(descriptor) }
 
     var isForeground: Bool { Self.isForeground(descriptor) }
 
@@ -28,23 +33,15 @@ final class TerminalDevice: Sendable {
     // MARK: - One question at a time
 
     /// Waits for other processes of this job: two of a pipeline would read each other's answers, and the second would
-    /// "restore" a terminal without echo. The lock goes with the first descriptor of /dev/tty that this process closes.
-    func awaitTurn() {
-        while !lock() { usleep(20_000) }
-    }
-
-    /// A lock on a byte of /dev/tty that is the job's: there is one /dev/tty for all terminals. True where there is
-    /// nothing to wait for.
-    private func lock() -> Bool {
-        var wanted = flock()
-        wanted.l_type = Int16(F_WRLCK)
-        wanted.l_whence = Int16(SEEK_SET)
-        wanted.l_start = off_t(getpgrp())
-        wanted.l_len = 1
-        if fcntl(descriptor, F_SETLK, &wanted) == 0 { return true }
-        guard errno == EAGAIN || errno == EACCES, fcntl(descriptor, F_GETLK, &wanted) == 0 else { return true }
-        // Anybody may lock any byte of it: who is none of the job is not waited for.
-        return wanted.l_type != Int16(F_UNLCK) && getpgid(wanted.l_pid) != getpgrp()
+    /// "restore" a terminal without echo. Signals do meanwhile what they do without us.
+    ///
+    /// - Returns: false where the deadline has passed before.
+    func awaitTurn(_ deadline: Deadline) -> Bool {
+        while !TerminalLocks.take(descriptor) {
+            guard !deadline.hasPassed else { return false }
+            usleep(20_000)
+        }
+        return true
     }
 
     // MARK: - Settings
@@ -59,6 +56,10 @@ final class TerminalDevice: Sendable {
     ///
     /// Not TCSAFLUSH, which waits for the output: for ever after a ^S.
     func set(_ settings: termios, flushingAfter: Bool) -> Bool {
+        Self.set(descriptor, settings, flushingAfter: flushingAfter)
+    }
+
+    static func set(_ descriptor: CInt, _ settings: termios, flushingAfter: Bool) -> Bool {
         // It may become the background meanwhile: an error then and no stop.
         var stop = sigset_t()
         sigemptyset(&stop)
@@ -66,7 +67,7 @@ final class TerminalDevice: Sendable {
         var before = sigset_t()
         pthread_sigmask(SIG_BLOCK, &stop, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        guard isForeground else { return false }
+        guard isForeground(descriptor) else { return false }
         var settings = settings
         if !flushingAfter { tcflush(descriptor, TCIFLUSH) }
         let isSet = tcsetattr(descriptor, TCSANOW, &settings) == 0

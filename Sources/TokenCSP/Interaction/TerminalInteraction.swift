@@ -11,7 +11,9 @@ public struct TerminalInteraction: UserInteraction {
     public var isAvailable: Bool { Terminal.isThere }
 
     public func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
-        guard let terminal = Terminal() else { throw Self.noTerminal(request) }
+        guard let terminal = try Terminal(for: request.label, timeout: request.timeout) else {
+            throw Self.noTerminal(request)
+        }
         terminal.write(Self.introduction(request))
         guard request.question == .newPIN else {
             return try terminal.askForPIN(request.label, timeout: request.timeout).pin
@@ -31,7 +33,9 @@ public struct TerminalInteraction: UserInteraction {
     }
 
     public func confirm(_ request: UserRequest) throws(CSPError) {
-        guard let terminal = Terminal() else { throw Self.noTerminal(request) }
+        guard let terminal = try Terminal(for: request.label, timeout: request.timeout) else {
+            throw Self.noTerminal(request)
+        }
         terminal.write(Self.introduction(request))
         // To have put a token in is nothing that one regrets.
         let isToken = request.question == .token

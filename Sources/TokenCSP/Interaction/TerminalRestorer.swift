@@ -11,7 +11,9 @@ enum TerminalRestorer {
         atexit {
             // A forked child's exit is none of the question's.
             guard TerminalRestorer.process.load(ordering: .acquiring) == getpid() else { return }
-            tcsetattr(TerminalRestorer.terminal.pointee, TCSANOW, TerminalRestorer.saved)
+            // In the background it is another job's, and to set it would stop this process.
+            _ = TerminalDevice.set(
+                TerminalRestorer.terminal.pointee, TerminalRestorer.saved.pointee, flushingAfter: false)
         } == 0
     }()
 

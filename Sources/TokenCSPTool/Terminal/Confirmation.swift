@@ -14,7 +14,7 @@ enum Confirmation {
         if let configuration = try? Configuration.load(), configuration.interaction == .none {
             throw refused("nobody is to be asked (interaction = none)")
         }
-        guard let terminal = Terminal() else { throw refused("there is no terminal to ask on") }
+        guard let terminal = try Terminal(for: "yes or no") else { throw refused("there is no terminal to ask on") }
         let answer = try? terminal.ask(printable(question()), ending: " [y/N] ", isHidden: false, limit: 64)
         guard ["y", "yes"].contains(answer?.text.lowercased()) else {
             throw CSPError(.cancelledByUser, "nothing was destroyed")

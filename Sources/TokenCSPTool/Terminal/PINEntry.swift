@@ -3,11 +3,13 @@ import TokenCSP
 /// Where an administrator's command has a PIN from: a source, a person, or the reader's own pad.
 struct PINEntry {
     /// Nil: it is entered at the pad.
-    let pin: PIN?
+    var pin: PIN?
     /// The source, which errors name.
     var source: String?
     /// Whether a person entered it just now, who was told how many tries are left.
     var isFresh = false
+    /// Takes away the dialog that stands while the PIN is entered at the pad; nil where there is none.
+    var takeNoticeAway: (@Sendable () -> Void)?
 
     /// Refuses, before anything is asked, what a locked token could only refuse after it.
     static func requireUnlocked(_ token: TokenDescription, of owner: UserRequest.Owner) throws(CSPError) {
@@ -39,17 +41,22 @@ struct PINEntry {
         } else if isOfficer ? token.soPINCountLow : token.userPINCountLow {
             request.tries = .fewer
         }
-        return PINEntry(
-            pin: try ask(request, source, isOfficer ? "--so-pin-source" : "--pin-source", token, configuration),
-            isFresh: true)
+        var entry = try ask(request, source, isOfficer ? "--so-pin-source" : "--pin-source", token, configuration)
+        entry.isFresh = true
+        return entry
     }
 
     /// A PIN that is to be set, which a person enters twice.
+    ///
+    /// - Parameter present: what was asked for before. A dialog of its that still stands is not hidden by another.
     static func new(
-        _ source: PINSourceArgument?, of owner: UserRequest.Owner, _ token: TokenDescription,
+        _ source: PINSourceArgument?, of owner: UserRequest.Owner, after present: PINEntry, _ token: TokenDescription,
         _ configuration: Configuration
-    ) throws(CSPError) -> PIN? {
-        if case .stored(let source) = source { return try PINSource.read(source, allowingCommands: true) }
+    ) throws(CSPError) -> PINEntry {
+        if case .stored(let source) = source {
+            return PINEntry(pin: try PINSource.read(source, allowingCommands: true), source: source)
+        }
+        if source == nil, token.hasProtectedAuthenticationPath, present.takeNoticeAway != nil { return PINEntry() }
         var request = UserRequest(.newPIN, token: token.label, serial: token.serial)
         request.administration = owner
         request.pinLength = lengths(token)
@@ -76,16 +83,15 @@ struct PINEntry {
         return try ask(request, source, owner == .user ? "--pin-source" : "--so-pin-source", configuration)
     }
 
-    /// Nil: at the pad, which is used where no source is named.
+    /// At the pad where there is one and no source is named.
     private static func ask(
         _ request: UserRequest, _ source: PINSourceArgument?, _ option: String, _ token: TokenDescription,
         _ configuration: Configuration
-    ) throws(CSPError) -> PIN? {
+    ) throws(CSPError) -> PINEntry {
         guard source == nil, token.hasProtectedAuthenticationPath else {
-            return try ask(request, source, option, configuration)
+            return PINEntry(pin: try ask(request, source, option, configuration))
         }
-        _ = CommandInteraction(configuration).announcePad(request)
-        return nil
+        return PINEntry(takeNoticeAway: CommandInteraction(configuration).announcePad(request))
     }
 
     /// - Parameter option: the one that would name a source for this PIN.

@@ -32,9 +32,11 @@ struct TokenChangeOfficerPIN: ParsableCommand {
         let token = try Tokens.find(configuration)
         try PINEntry.requireUnlocked(token, of: .securityOfficer)
         let old = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
-        let new = try PINEntry.new(newPinSource, of: .securityOfficer, token, configuration)
+        defer { old.takeNoticeAway?() }
+        let new = try PINEntry.new(newPinSource, of: .securityOfficer, after: old, token, configuration)
+        defer { new.takeNoticeAway?() }
         try Tokens.changeOfficerPIN(
-            configuration, old: old.pin, new: new, source: old.source, usingFinalTry: old.isFresh)
+            configuration, old: old.pin, new: new.pin, source: old.source, usingFinalTry: old.isFresh)
         try Output.print(ChangePINResult(text: "The security officer's PIN is changed.\n"), json: global.json)
     }
 }

@@ -38,9 +38,11 @@ struct TokenChangePIN: ParsableCommand {
         } else {
             old = try PINEntry.present(global.pinSource, of: .user, token, configuration)
         }
-        let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
+        defer { old.takeNoticeAway?() }
+        let new = try PINEntry.new(newPinSource, of: .user, after: old, token, configuration)
+        defer { new.takeNoticeAway?() }
         try Tokens.changePIN(
-            configuration, old: old.pin, new: new, source: old.source, usingFinalTry: old.isFresh)
+            configuration, old: old.pin, new: new.pin, source: old.source, usingFinalTry: old.isFresh)
         if global.pinSource == nil, let source = old.source, source.hasPrefix("file:") || source.hasPrefix("/") {
             Output.writeError("tokencsp: \(printable(source)) has the old PIN still: put the new one into it")
         }

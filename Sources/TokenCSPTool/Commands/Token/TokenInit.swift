@@ -42,7 +42,8 @@ struct TokenInit: ParsableCommand {
             try Confirmation.require("Destroy everything on token \(names)?", yes: yes || tokens.isEmpty)
         }
         // A token that is initialized anew checks the PIN its security officer has; a free one is given it.
-        let soPIN: PINEntry
+        var soPIN = PINEntry()
+        defer { soPIN.takeNoticeAway?() }
         let slot: TokenDescription?
         if reinitialize {
             let token = try Tokens.find(configuration)
@@ -50,9 +51,8 @@ struct TokenInit: ParsableCommand {
             soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
         } else {
             slot = Self.free(configuration)
-            soPIN = PINEntry(
-                pin: try PINEntry.new(
-                    officer.soPinSource, of: .securityOfficer, label: label, in: slot, configuration))
+            soPIN.pin = try PINEntry.new(
+                officer.soPinSource, of: .securityOfficer, label: label, in: slot, configuration)
         }
         let userPIN = try PINEntry.new(global.pinSource, of: .user, label: label, in: slot, configuration)
         let token = try Tokens.initialize(

@@ -32,9 +32,11 @@ struct TokenUnblock: ParsableCommand {
         let token = try Tokens.find(configuration)
         try PINEntry.requireUnlocked(token, of: .securityOfficer)
         let soPIN = try PINEntry.present(officer.soPinSource, of: .securityOfficer, token, configuration)
-        let new = try PINEntry.new(newPinSource, of: .user, token, configuration)
+        defer { soPIN.takeNoticeAway?() }
+        let new = try PINEntry.new(newPinSource, of: .user, after: soPIN, token, configuration)
+        defer { new.takeNoticeAway?() }
         let result = try Tokens.unblock(
-            configuration, soPIN: soPIN.pin, newPIN: new, source: soPIN.source, usingFinalTry: soPIN.isFresh)
+            configuration, soPIN: soPIN.pin, newPIN: new.pin, source: soPIN.source, usingFinalTry: soPIN.isFresh)
         try Output.print(
             UnblockResult(before: TokenResult(result.before), after: TokenResult(result.after)), json: global.json)
     }
