@@ -46,20 +46,24 @@ import Testing
         #expect(failure { _ = try pinentry.interaction.enterPIN(request) }.code == .cancelledByUser)
     }
 
-    @Test(
-        "that ran out of time is ERROR_TIMEOUT, also one that says cancelled or nothing then",
-        arguments: [
-            "echo 'ERR 83886142 Timeout <Pinentry>'", "sleep 1.1; echo 'ERR 83886179 cancelled'", "exec sleep 60",
-            "trap '' TERM; while :; do sleep 1; done",
-        ])
-    func thatRanOutOfTime(answer: String) throws {
-        let pinentry = try FakePinentry(answer)
-        var request = request
-        request.timeout = 1
-        let started = ContinuousClock.now
-        #expect(failure { _ = try pinentry.interaction.enterPIN(request) }.code == .timeout)
-        #expect(ContinuousClock.now - started < .seconds(12))
-        #expect(pinentry.isGone)
+    /// In a process of its own, where no other test's question takes the time.
+    @Test("that ran out of time is ERROR_TIMEOUT, also one that says cancelled or nothing then")
+    func thatRanOutOfTime() async {
+        await #expect(processExitsWith: .success) {
+            let answers = [
+                "echo 'ERR 83886142 Timeout <Pinentry>'", "sleep 1.1; echo 'ERR 83886179 cancelled'", "exec sleep 60",
+                "trap '' TERM; while :; do sleep 1; done",
+            ]
+            var request = FakePinentry.request
+            request.timeout = 1
+            for answer in answers {
+                let pinentry = try FakePinentry(answer)
+                let started = ContinuousClock.now
+                #expect(failure { _ = try pinentry.interaction.enterPIN(request) }.code == .timeout)
+                #expect(ContinuousClock.now - started < .seconds(12))
+                #expect(pinentry.isGone)
+            }
+        }
     }
 
     @Test("that fails is SCARD_W_CARD_NOT_AUTHENTICATED with its own words")

@@ -72,16 +72,18 @@ import Testing
     }
 
     @Test("that another thread has is waited for as long as the question may last")
-    func thatAnotherThreadHas() async throws {
-        let first = try FakePinentry("sleep 4; echo 'D 1'; echo OK")
-        let second = try FakePinentry()
-        async let answer = Self.ask(first)
-        for _ in 0..<500 where first.log.last != "GETPIN" { usleep(20_000) }
-        var request = FakePinentry.request
-        request.timeout = 1
-        #expect(failure { _ = try second.interaction.enterPIN(request) }.code == .timeout)
-        #expect(second.log.isEmpty)
-        #expect(try await answer == "1")
+    func thatAnotherThreadHas() async {
+        await #expect(processExitsWith: .success) {
+            let first = try FakePinentry("sleep 4; echo 'D 1'; echo OK")
+            let second = try FakePinentry()
+            async let answer = Self.ask(first)
+            for _ in 0..<500 where first.log.last != "GETPIN" { usleep(20_000) }
+            var request = FakePinentry.request
+            request.timeout = 1
+            #expect(failure { _ = try second.interaction.enterPIN(request) }.code == .timeout)
+            #expect(second.log.isEmpty)
+            #expect(try await answer == "1")
+        }
     }
 
     private static func ask(_ pinentry: FakePinentry) async throws -> String {

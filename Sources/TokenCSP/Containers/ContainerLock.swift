@@ -27,7 +27,8 @@ final class ContainerLock {
             foundCrash = false
             return
         }
-        guard LockFile.lock(descriptor, F_WRLCK, LockFile.offset(place + "\0" + label), waiting: waiting) || waiting else {
+        guard LockFile.lock(descriptor, F_WRLCK, LockFile.offset(place + "\0" + label), waiting: waiting) || waiting
+        else {
             close(descriptor)
             descriptor = -1
             foundCrash = false

@@ -32,7 +32,8 @@ extension Authenticator {
         case .none: return "interaction = none"
         case .terminal: return "interaction = terminal, and the process is not in the foreground of one"
         case .pinentry:
-            return "interaction = pinentry: \(configuration.pinentry ?? "none on PATH") cannot be run, or has no display"
+            return
+                "interaction = pinentry: \(configuration.pinentry ?? "none on PATH") cannot be run, or has no display"
         case .automatic: return "no terminal, no dialog"
         }
     }

@@ -110,7 +110,8 @@ extension Authenticator {
         if try logInWithPINAtHand(token, mayAsk: mayAsk) { return }
         if isSilent { throw try silence(token) }
         guard mayAsk else {
-            throw CSPError(.notAuthenticated, "token \"\(try known(token).label)\" wants its PIN, and nobody is asked now")
+            throw CSPError(
+                .notAuthenticated, "token \"\(try known(token).label)\" wants its PIN, and nobody is asked now")
         }
         try QuestionQueue.of(token).inTurn(asker) { answered throws(CSPError) in
             if isAccepted(by: token) { return }

@@ -51,7 +51,8 @@ final class QuestionQueue: Sendable {
             guard !own.isAsking else {
                 throw CSPError(
                     .notAuthenticated,
-                    "the function that answers a question about this token needs an answer to another: set the PIN there")
+                    "the function that answers a question about this token needs an answer to another: set the PIN there"
+                )
             }
             return try work(nil)
         }
