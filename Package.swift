@@ -7,12 +7,15 @@ let package = Package(
     products: [
         .library(name: "PKCS11", targets: ["PKCS11"]),
         .library(name: "TokenCSP", targets: ["TokenCSP"]),
+        .library(name: "TokenCSPCertificates", targets: ["TokenCSPCertificates"]),
         // Installed as libtokencsp.so by scripts/install: SwiftPM allows no second product named tokencsp.
         .library(name: "WinCryptABI", type: .dynamic, targets: ["WinCryptABI"]),
         .executable(name: "tokencsp", targets: ["TokenCSPTool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     ],
     targets: [
@@ -25,15 +28,24 @@ let package = Package(
             dependencies: ["PKCS11", "CNettle", .product(name: "Logging", package: "swift-log")]
         ),
         .target(name: "WinCryptABI", dependencies: ["TokenCSP", "CWinCrypt"]),
+        .target(
+            name: "TokenCSPCertificates",
+            dependencies: [
+                "TokenCSP",
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]
+        ),
         .executableTarget(
             name: "TokenCSPTool",
             dependencies: [
-                "TokenCSP", "PKCS11",
+                "TokenCSP", "TokenCSPCertificates", "PKCS11",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .testTarget(name: "PKCS11Tests", dependencies: ["PKCS11", "TestTokens"]),
         .testTarget(name: "TokenCSPTests", dependencies: ["TokenCSP", "PKCS11", "TestTokens"]),
+        .testTarget(name: "TokenCSPCertificatesTests", dependencies: ["TokenCSPCertificates", "TestTokens"]),
         .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI", "TokenCSP", "CWinCrypt"]),
         // The API as a program outside the package sees it.
         .testTarget(name: "PublicAPITests", dependencies: ["TokenCSP", "TestTokens"], packageAccess: false),

@@ -1,0 +1,2 @@
+internal import TokenCSP
+internal import X509
