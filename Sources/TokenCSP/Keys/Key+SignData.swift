@@ -10,12 +10,7 @@ extension Key {
         of data: [UInt8], hash: HashKind, padding: RSASignaturePadding = .pkcs1
     ) throws(CSPError) -> Signature {
         let numbers = try publicKey()
-        var value = data
-        if !numbers.signsWholeData {
-            let state = HostHash(hash)
-            data.withUnsafeBytes { state.update($0) }
-            value = state.finish()
-        }
+        let value = numbers.signsWholeData ? data : hash.digest(of: data)
         let message = SignatureMessage(value: value, kind: hash, padding: padding)
         return Signature(cryptoAPI: try sign(message), key: numbers)
     }
@@ -25,5 +20,14 @@ extension PublicKey {
     /// Whether the signature is over the data itself: PureEdDSA.
     package var signsWholeData: Bool {
         if case .ellipticCurve(let key) = self { key.curve == .ed25519 } else { false }
+    }
+}
+
+extension HashKind {
+    /// The digest of data in one piece.
+    package func digest(of data: [UInt8]) -> [UInt8] {
+        let state = HostHash(self)
+        data.withUnsafeBytes { state.update($0) }
+        return state.finish()
     }
 }
