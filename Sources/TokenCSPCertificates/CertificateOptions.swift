@@ -50,6 +50,12 @@ public struct CertificateOptions: Sendable {
         alternativeNames.append(try GeneralName(text: text))
     }
 
+    /// - Parameter names: `digitalSignature` and such; none says nothing.
+    /// - Throws: ERROR_INVALID_PARAMETER.
+    public mutating func setKeyUsage(_ names: [String]) throws(CSPError) {
+        keyUsage = names.isEmpty ? nil : try KeyUsage(names: names)
+    }
+
     /// - Parameter name: `serverAuth` and such, or an object identifier.
     /// - Throws: ERROR_INVALID_PARAMETER.
     public mutating func addExtendedKeyUsage(_ name: String) throws(CSPError) {
