@@ -65,17 +65,10 @@ struct CertificateStore: Sendable {
         _ der: [UInt8], _ content: CertificateContent, label: String, id: [UInt8], replacing isOld: (Entry) -> Bool
     ) throws(CSPError) {
         let before = try onToken { () throws(PKCS11Error) in try entries(id: id) }
-        let isThere = before.contains { $0.der == der && $0.label == label }
+        let isThere = before.contains { $0.der == der }
         if !isThere {
             let handle = try onToken("the certificate") { () throws(PKCS11Error) in
-                try token.writing { session throws(PKCS11Error) in
-                    try session.create([
-                        Attribute(.certificate), Attribute(.certificateType, UInt(0)), Attribute(.token, true),
-                        Attribute(.isPrivate, false), Attribute(.label, label), Attribute(.id, bytes: id),
-                        Attribute(.subject, bytes: content.subject), Attribute(.issuer, bytes: content.issuer),
-                        Attribute(.serialNumber, bytes: content.serialNumber), Attribute(.value, bytes: der),
-                    ])
-                }
+                try create(der, content, label: label, id: id)
             }
             let written = try onToken { () throws(PKCS11Error) in try entries(id: id) }
             guard written.contains(where: { $0.der == der }) else {
@@ -86,6 +79,29 @@ struct CertificateStore: Sendable {
         }
         let old = before.filter { $0.der != der && isOld($0) }.map(\.handle)
         try onToken("the certificate that was there before") { () throws(PKCS11Error) in try destroy(old) }
+    }
+
+    /// NSS lets certificates of different subjects not share a label: there a number makes it another one.
+    private func create(
+        _ der: [UInt8], _ content: CertificateContent, label: String, id: [UInt8]
+    ) throws(PKCS11Error) -> ObjectHandle {
+        var number = 1
+        while true {
+            do throws(PKCS11Error) {
+                return try token.writing { session throws(PKCS11Error) in
+                    try session.create([
+                        Attribute(.certificate), Attribute(.certificateType, UInt(0)), Attribute(.token, true),
+                        Attribute(.isPrivate, false), Attribute(.label, number == 1 ? label : "\(label) #\(number)"),
+                        Attribute(.id, bytes: id), Attribute(.subject, bytes: content.subject),
+                        Attribute(.issuer, bytes: content.issuer),
+                        Attribute(.serialNumber, bytes: content.serialNumber), Attribute(.value, bytes: der),
+                    ])
+                }
+            } catch {
+                guard error.returnValue == .attributeValueInvalid, number < 9 else { throw error }
+                number += 1
+            }
+        }
     }
 
     /// Removes objects; what is gone already is no failure.
