@@ -179,7 +179,7 @@ static void expect(const struct row *row, struct subject *s, int what) {
     if (row->code && !row->pins && !row->consents) {
         check(__LINE__, "no call that needs a login", private_calls() == before, "there were some", code);
         // Where a person might have been asked, the tries that are left are looked at.
-        unsigned long now = calls("*") - (row->code == NTE_SILENT_CONTEXT ? infos : calls("C_GetTokenInfo"));
+        unsigned long now = calls("*") - (row->code == (DWORD)NTE_SILENT_CONTEXT ? infos : calls("C_GetTokenInfo"));
         if (what != 0) check(__LINE__, "no call at all", now == all, "there were some", code);
     }
 }
