@@ -27,6 +27,7 @@ struct TokenCSPCommand: ParsableCommand {
         subcommands: [
             TokenCommand.self, ContainerCommand.self, KeyCommand.self, SignCommand.self, VerifyCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
+            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self,
         ]
     )
 
@@ -51,6 +52,9 @@ struct TokenCSPCommand: ParsableCommand {
             var command = try parseAsRoot(arguments)
             try command.run()
             return .success
+        } catch let exit as ExitCode {
+            // What there is to say is said.
+            return ExitStatus(rawValue: exit.rawValue) ?? .failure
         } catch {
             let failure = Failure(error)
             guard failure.status == .success else {

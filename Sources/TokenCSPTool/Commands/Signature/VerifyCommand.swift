@@ -15,7 +15,7 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: ArgumentHelp("The file with the signature.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file with the signature.", valueName: "file"), completion: .file())
     var signature: String
 
     @OptionGroup var global: GlobalOptions
