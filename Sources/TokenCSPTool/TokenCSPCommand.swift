@@ -27,7 +27,7 @@ struct TokenCSPCommand: ParsableCommand {
         subcommands: [
             TokenCommand.self, ContainerCommand.self, KeyCommand.self, SignCommand.self, VerifyCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
-            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self,
+            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,
         ]
     )
 

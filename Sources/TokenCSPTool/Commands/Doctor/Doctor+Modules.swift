@@ -57,7 +57,7 @@ extension Doctor {
         modules.flatMap { module -> [Finding] in
             guard module.isChosen, let probe = module.probe, probe.failure == nil, !probe.tokens.isEmpty else { return [] }
             let names = [probe.description, probe.manufacturer, module.path] + probe.tokens.map(\.description.model)
-            let subject = module.name ?? probe.description
+            let subject = module.name ?? (probe.manufacturer.isEmpty ? probe.description : probe.manufacturer)
             return KnownFault.of(names).map { fault in
                 Finding(
                     .knownFaults, fault.handled == nil ? .warning : .ok, subject,

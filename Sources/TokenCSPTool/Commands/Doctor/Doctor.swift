@@ -51,13 +51,13 @@ struct Doctor {
             guard let path = module.path else { continue }
             let isChosen =
                 uri.map { uri in
-                    if let path = uri.modulePath { return path == module.path }
+                    if let named = uri.modulePath { return realPath(named) == realPath(path) }
                     return uri.moduleName.map { $0 == module.name } ?? true
                 } ?? true
             places.append((path, module.name, isChosen))
         }
         for path in [uri?.modulePath].compactMap({ $0 }) + configuration.initReserved.keys.sorted()
-        where !places.contains(where: { $0.path == path }) {
+        where !places.contains(where: { realPath($0.path) == realPath(path) }) {
             places.append((path, nil, uri.map { $0.modulePath == path || !$0.namesModule } ?? true))
         }
         // One after the other: two at once would take a smart card from each other.
@@ -119,6 +119,13 @@ extension ModuleProbe {
         case .timedOut: self.init(failure: "it does not answer within 10 seconds")
         }
     }
+}
+
+/// The path without links: a module is the same by whatever name.
+func realPath(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
 }
 
 /// A variable of the environment; nil where it is absent or empty.

@@ -48,7 +48,7 @@ struct ModuleProbe: Codable {
             (description, version) = (info.description, info.libraryVersion)
             for slot in try module.slots() { look(slot) }
         } catch {
-            failure = error.description
+            failure = error.code == .moduleUnavailable ? error.message : error.description
         }
     }
 

@@ -52,7 +52,7 @@ struct P11KitConfiguration {
 
     /// The init string of the module at `path`.
     static func reserved(path: String) -> String? {
-        P11KitConfiguration().modules.first { $0.path == path }?.reserved
+        P11KitConfiguration().modules.first { $0.path.map(realPath) == realPath(path) }?.reserved
     }
 
     private static func module(_ name: String, _ file: String, _ settings: [String: String]) -> Module {
