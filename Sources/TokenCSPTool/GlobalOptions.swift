@@ -31,6 +31,14 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "Colour the text: on a terminal alone, or never, or always.")
     var color: ColorChoice = .auto
 
+    /// As the parser makes them of a command line without options; each must be set before it is read.
+    static var plain: GlobalOptions {
+        var options = GlobalOptions()
+        (options.token, options.provider, options.pinSource) = (nil, nil, nil)
+        (options.json, options.machine, options.color) = (false, false, .auto)
+        return options
+    }
+
     mutating func validate() throws {
         Style.choice = color
         try PINSourceArgument.validate(("--pin-source", pinSource))

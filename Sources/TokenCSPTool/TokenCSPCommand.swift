@@ -49,7 +49,7 @@ struct TokenCSPCommand: ParsableCommand {
         let json = options.contains("--json")
         do {
             try GlobalOptions.refusePINs(in: options)
-            var command = try parseAsRoot(arguments)
+            var command = if let listing = try QuickList.parse(arguments) { listing } else { try parseAsRoot(arguments) }
             try command.run()
             return .success
         } catch let exit as ExitCode {

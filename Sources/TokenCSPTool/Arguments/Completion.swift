@@ -42,8 +42,10 @@ enum Completion {
         guard var configuration = try? Configuration.load() else { return [] }
         configuration.interaction = .none
         if let uri = value(of: "--token", in: words), !uri.isEmpty { configuration.tokenURI = uri }
-        // What would steer the terminal is not offered, and no blank can end a word in the middle of a name.
-        return ((try? look(configuration)) ?? []).filter { $0 == printable($0) }
+        // What would steer the terminal is not offered. For zsh a colon begins a description.
+        let values = ((try? look(configuration)) ?? []).filter { $0 == printable($0) }
+        guard CompletionShell.requesting == .zsh else { return values }
+        return values.map { $0.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "\\:") }
     }
 
     private static func value(of option: String, in words: [String]) -> String? {

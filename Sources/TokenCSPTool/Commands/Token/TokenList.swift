@@ -1,7 +1,7 @@
 import ArgumentParser
 import TokenCSP
 
-struct TokenList: ParsableCommand {
+struct TokenList: ListingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the tokens at hand. No PIN is asked for.",
