@@ -27,6 +27,7 @@ struct TokenCSPCommand: ParsableCommand {
         subcommands: [
             TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self, VerifyCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
+            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,
         ]
     )
 
@@ -48,9 +49,12 @@ struct TokenCSPCommand: ParsableCommand {
         let json = options.contains("--json")
         do {
             try GlobalOptions.refusePINs(in: options)
-            var command = try parseAsRoot(arguments)
+            var command = if let listing = try QuickList.parse(arguments) { listing } else { try parseAsRoot(arguments) }
             try command.run()
             return .success
+        } catch let exit as ExitCode {
+            // What there is to say is said.
+            return ExitStatus(rawValue: exit.rawValue) ?? .failure
         } catch {
             let failure = Failure(error)
             guard failure.status == .success else {
