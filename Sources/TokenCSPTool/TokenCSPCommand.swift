@@ -25,8 +25,8 @@ struct TokenCSPCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self, VerifyCommand.self,
-            ExplainCommand.self, ProvidersCommand.self,
+            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self,
+            VerifyCommand.self, ExplainCommand.self, ProvidersCommand.self,
             DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,
         ]
     )
