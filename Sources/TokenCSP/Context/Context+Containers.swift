@@ -60,6 +60,16 @@ extension Context {
         }
     }
 
+    /// The PKCS#11 URI of a container of this key set: what its keys have in common.
+    package func containerURI(_ name: String) throws(CSPError) -> String {
+        let store = try store()
+        let id = try ContainerName(name).uri?.objectID ?? []
+        return try onToken { () throws(PKCS11Error) in
+            try TokenURI.object(
+                on: try store.token.knownInfo(), label: id.isEmpty ? store.keySet.label(name) : "", id: id)
+        }
+    }
+
     /// Removes the container's pair of this spec from the token; the container stays.
     ///
     /// - Throws: NTE_NO_KEY where there is none, and what a login throws.
