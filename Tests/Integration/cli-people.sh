@@ -80,7 +80,7 @@ doctor_json --token "pkcs11:token=nobody?module-path=$softhsm_module"
 problem tokens 'no token matches'
 
 # A module that is none, one that crashes, one that hangs, one that ends the process: the doctor lives.
-for kind in 'raise(11)' 'for (;;) pause()' 'exit(3)'; do
+for kind in '*(volatile int *)8 = 1' 'for (;;) pause()' 'exit(3)'; do
     printf '#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n%s\n' \
         "static unsigned long start(void *a) { (void)a; $kind; return 0; }
 #include <p11-kit/pkcs11.h>
@@ -90,7 +90,7 @@ unsigned long C_GetFunctionList(CK_FUNCTION_LIST **functions) { *functions = &li
     "${CC:-cc}" -shared -fPIC $(pkg-config --cflags p11-kit-1) bad.c -o bad.so
     doctor_json --token "pkcs11:token=demo?module-path=$work/bad.so"
     case $kind in
-    raise*) problem modules 'crashes' ;;
+    '*'*) problem modules 'crashes' ;;
     for*) problem modules 'within 10 seconds' ;;
     exit*) problem modules 'ended with 3' ;;
     esac
@@ -144,8 +144,11 @@ is "sorted({s['subject'] for s in d['steps']})" \
     "['AES-256', 'Ed25519', 'P-256', 'RSA 1024', 'RSA 1024 exchange', 'RSA 1024 protected', 'all', 'random']"
 is "{s['result'] for s in d['steps']}" "{'passed'}"
 unchanged run 0 selftest --bits 1024 --token "$demo_uri" --pin-source fd:5 5<token/demo.pin
-unchanged run 1 selftest --bits 1024 --token "$demo_uri" --pin-source file:wrong.pin
+export PKCS11SPY=$softhsm_module PKCS11SPY_OUTPUT=$work/spy
+: >spy
+unchanged run 4 selftest --bits 1024 --token "pkcs11:token=demo?module-path=$spy" --pin-source file:wrong.pin
 grep -q SCARD_W_WRONG_CHV out || fail "selftest with a wrong PIN: $(cat out)"
+[ "$(grep -c '^[0-9]*: C_Login' spy)" = 1 ] || fail "selftest sends a wrong PIN more than once"
 run 0 token unblock --so-pin-source file:token/so.pin --new-pin-source file:token/demo.pin
 
 # Control-C in the middle of it.
