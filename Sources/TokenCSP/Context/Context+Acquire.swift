@@ -76,7 +76,8 @@ private struct Opening {
         place = try ContainerName(container)
         guard !place.isOfMachine || flags.contains(.machineKeySet) else {
             throw CSPError(
-                .badKeyset, "container \"\(place.name ?? "")\" of that URI is in the machine's key set (CRYPT_MACHINE_KEYSET)")
+                .badKeyset,
+                "container \"\(place.name ?? "")\" of that URI is in the machine's key set (CRYPT_MACHINE_KEYSET)")
         }
         self.configuration = if let configuration { configuration } else { try Configuration.load() }
         locator = TokenLocator(configuration: self.configuration)

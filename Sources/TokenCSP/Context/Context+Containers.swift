@@ -36,6 +36,7 @@ extension Context {
         let containers = try store.all()
         return try onToken { () throws(PKCS11Error) in
             let info = try store.token.knownInfo()
+            let uris = try TokenURI.Objects(on: info)
             var result: [(name: String, keys: [KeySummary])] = []
             for container in containers {
                 var keys: [KeySummary] = []
@@ -49,7 +50,7 @@ extension Context {
                                 of: pair, pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature)),
                             bits: pair.bits,
                             id: pair.id,
-                            uri: try TokenURI.object(on: info, label: pair.label, id: pair.id),
+                            uri: uris.uri(label: pair.label, id: pair.id),
                             isOurs: pair.identifier != nil
                         )
                     )

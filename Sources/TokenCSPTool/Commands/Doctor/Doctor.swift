@@ -88,7 +88,8 @@ struct Doctor {
                 faults.append(reason)
                 findings.append(
                     Finding(
-                        .configuration, .problem, file.path, reason, remedy: "mend the file: Documentation/Configuration.md"))
+                        .configuration, .problem, file.path, reason,
+                        remedy: "mend the file: Documentation/Configuration.md"))
             }
             if file.isWritableByOthers {
                 findings.append(
