@@ -118,6 +118,12 @@ extension Key {
         return try Array(blob[..<8]) + key.encrypted(blob[8...])
     }
 
+    /// The numbers themselves, where they may leave.
+    func privateNumbers() throws(CSPError) -> PrivateNumbers {
+        try checkMade()
+        return try numbers(privateSource())
+    }
+
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         try checkMayLeave()
