@@ -124,6 +124,15 @@ extension Key {
         return try numbers(privateSource())
     }
 
+    /// Where the private key is on a token that may wrap it for others.
+    func sourceOnToken() throws(CSPError) -> (token: Token, key: ObjectHandle) {
+        try checkMade()
+        guard case .token(let token, let key) = try privateSource() else {
+            throw CSPError(.badKey, "the key is on the host, where no token can wrap it")
+        }
+        return (token, key)
+    }
+
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         try checkMayLeave()

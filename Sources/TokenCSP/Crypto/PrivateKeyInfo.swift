@@ -18,7 +18,7 @@ package struct PrivateKeyInfo: Sendable {
     }
 
     /// The DER, as RFC 5208 and RFC 5915 have it.
-    package func encoded() -> Secret {
+    package func encoded() -> PIN {
         var der: [UInt8]
         switch numbers {
         case .rsa(let numbers): der = PKCS8.encodeRSA(numbers)
@@ -29,8 +29,10 @@ package struct PrivateKeyInfo: Sendable {
     }
 
     /// What a container has such a key as; nil where the kind serves only the other key spec.
-    package func algorithm(_ spec: KeySpec) -> AlgorithmID? {
-        switch numbers.publicKey {
+    package func algorithm(_ spec: KeySpec) -> AlgorithmID? { Self.algorithm(publicKey, spec) }
+
+    package static func algorithm(_ publicKey: PublicKey, _ spec: KeySpec) -> AlgorithmID? {
+        switch publicKey {
         case .rsa: spec.rsaAlgorithm
         case .dsa: spec == .signature ? .dssSign : nil
         case .diffieHellman: spec == .keyExchange ? .dhSF : nil
@@ -40,8 +42,8 @@ package struct PrivateKeyInfo: Sendable {
     }
 
     /// The first provider that has keys of this kind, by name.
-    package func provider(_ spec: KeySpec) -> String? {
-        guard let algorithm = algorithm(spec) else { return nil }
+    package static func provider(_ publicKey: PublicKey, _ spec: KeySpec) -> String? {
+        guard let algorithm = algorithm(publicKey, spec) else { return nil }
         return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
     }
 
