@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cgnutls.h"
 
 #include <dlfcn.h>
@@ -7,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 // Linked, GnuTLS and the five libraries below it would be mapped and run their constructors at every start.
 #define FUNCTIONS(F) \
@@ -84,7 +86,8 @@ static cgnutls_result take(gnutls_x509_privkey_t key, cgnutls_contents *contents
     return answer;
 }
 
-cgnutls_result cgnutls_read_key(const void *data, size_t size, const char *passphrase, cgnutls_contents *contents) {
+cgnutls_result cgnutls_read_key(
+    const void *data, size_t size, int is_pem, const char *passphrase, cgnutls_contents *contents) {
     *contents = (cgnutls_contents){0};
     pthread_once(&once, load);
     if (!is_loaded) return CGNUTLS_NO_LIBRARY;
@@ -92,14 +95,8 @@ cgnutls_result cgnutls_read_key(const void *data, size_t size, const char *passp
     int code = call_gnutls_x509_privkey_init(&key);
     if (code < 0) return result(code);
     gnutls_datum_t datum = {(unsigned char *)data, (unsigned)size};
-    code = call_gnutls_x509_privkey_import2(key, &datum, GNUTLS_X509_FMT_PEM, passphrase, 0);
-    // What is no PEM is told by one of these two.
-    if (code == GNUTLS_E_BASE64_DECODING_ERROR || code == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR) {
-        call_gnutls_x509_privkey_deinit(key);
-        code = call_gnutls_x509_privkey_init(&key);
-        if (code < 0) return result(code);
-        code = call_gnutls_x509_privkey_import2(key, &datum, GNUTLS_X509_FMT_DER, passphrase, 0);
-    }
+    gnutls_x509_crt_fmt_t format = is_pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+    code = call_gnutls_x509_privkey_import2(key, &datum, format, passphrase, 0);
     cgnutls_result answer = code < 0 ? result(code) : take(key, contents);
     call_gnutls_x509_privkey_deinit(key);
     return answer;
@@ -171,3 +168,5 @@ void cgnutls_free(cgnutls_contents *contents) {
     free(contents->certificates);
     *contents = (cgnutls_contents){0};
 }
+
+void cgnutls_forbid_core_files(void) { prctl(PR_SET_DUMPABLE, 0); }

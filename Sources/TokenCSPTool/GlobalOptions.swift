@@ -23,6 +23,13 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Use the machine's key set in place of the user's.")
     var machine = false
 
+    /// For another token than the configured one: its PIN comes from elsewhere.
+    var ignoresConfiguredPINSource = false
+
+    private enum CodingKeys: CodingKey {
+        case token, provider, pinSource, json, machine
+    }
+
     mutating func validate() throws {
         try PINSourceArgument.validate(("--pin-source", pinSource))
         guard let token else { return }
@@ -42,6 +49,7 @@ struct GlobalOptions: ParsableArguments {
     func configuration() throws -> Configuration {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
+        if ignoresConfiguredPINSource { configuration.pinSource = nil }
         if case .stored(let source) = pinSource { configuration.pinSource = source }
         guard let pinSource, pinSource.asks else { return configuration }
         // Asked for by name: comes before the URI's own source, which the library would read first.

@@ -26,7 +26,8 @@ typedef struct {
 
 // A private key in PEM or DER: PKCS#1, SEC 1, PKCS#8 in the clear or encrypted, and OpenSSL's old encrypted PEM.
 // passphrase: NULL for none.
-cgnutls_result cgnutls_read_key(const void *data, size_t size, const char *passphrase, cgnutls_contents *contents);
+cgnutls_result cgnutls_read_key(
+    const void *data, size_t size, int is_pem, const char *passphrase, cgnutls_contents *contents);
 
 // PKCS#12 in DER.
 cgnutls_result cgnutls_read_pkcs12(const void *data, size_t size, const char *passphrase, cgnutls_contents *contents);
@@ -36,5 +37,8 @@ void cgnutls_free(cgnutls_contents *contents);
 
 // What GnuTLS said last in this thread; never part of a key. NULL for nothing.
 const char *cgnutls_message(void);
+
+// Before the first key comes into memory: the process leaves no core file any more.
+void cgnutls_forbid_core_files(void);
 
 #endif

@@ -121,3 +121,18 @@ extension Key {
     /// The private key, where it may leave: see ``export(_:under:padding:)`` with ``KeyBlobType/privateKey``.
     package func privateKeyInfo() throws(CSPError) -> PrivateKeyInfo { PrivateKeyInfo(try privateNumbers()) }
 }
+
+extension PrivateKeyInfo {
+    /// The first provider that has keys of an algorithm, by name.
+    package static func provider(of algorithm: AlgorithmID) -> String? {
+        ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
+    }
+
+    /// Whether a PRIVATEKEYBLOB shows its magic behind the header; one that is encrypted shows anything else.
+    package static func isPlainBlob(_ blob: [UInt8]) -> Bool {
+        guard blob.count >= 12 else { return true }
+        // RSA2, DSS2, DSS4, DH2, DH4, ECS2 …
+        let magic = blob[8..<12]
+        return magic.allSatisfy { (0x20...0x7A).contains($0) || $0 == 0 } && [0x52, 0x44, 0x45, 0].contains(magic.first)
+    }
+}
