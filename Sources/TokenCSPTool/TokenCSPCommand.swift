@@ -26,6 +26,7 @@ struct TokenCSPCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TokenCommand.self, ContainerCommand.self, KeyCommand.self, SignCommand.self, VerifyCommand.self,
+            EncryptCommand.self, DecryptCommand.self, DigestCommand.self, DeriveCommand.self, RandomCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
         ]
     )

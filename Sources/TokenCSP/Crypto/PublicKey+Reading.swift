@@ -1,3 +1,5 @@
+package import PKCS11
+
 extension PublicKey {
     /// Reads a SubjectPublicKeyInfo (RFC 5280, section 4.1) of an RSA key or of one on a curve.
     ///
@@ -52,5 +54,26 @@ extension PublicKey {
             let key = RSAPublicKey(modulus: modulus, publicExponent: exponent.reduce(0) { $0 << 8 | UInt32($1) })
         else { throw DERReader.malformed }
         return key
+    }
+}
+
+extension Context {
+    /// Somebody's public key from a file, as an imported PUBLICKEYBLOB would be.
+    ///
+    /// - Throws: NTE_BAD_ALGID where keys of the kind do not serve this key spec.
+    package func publicKey(_ key: PublicKey, _ spec: KeySpec) throws(CSPError) -> Key {
+        guard let algorithm = PrivateKeyInfo.algorithm(key, spec) else {
+            throw CSPError(.badAlgID, "such a key is no \(spec) key")
+        }
+        return Key(self, .publicKey(key), algorithm, spec: nil, bits: key.bits)
+    }
+
+    /// A session key of these bytes, on the host.
+    package func sessionKey(_ algorithm: AlgorithmID, _ value: PIN) throws(CSPError) -> Key {
+        var blob = KeyBlob.header(BlobType.plaintext, algorithm) + littleEndian(UInt32(clamping: value.count))
+        blob.reserveCapacity(blob.count + value.count)
+        value.withUnsafeBytes { blob += $0 }
+        defer { wipe(&blob) }
+        return try importKey(blob)
     }
 }

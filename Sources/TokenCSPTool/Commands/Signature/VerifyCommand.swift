@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
         let context = try global.acquire(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
-        try data.makeHash(in: context).verify(data.read(signature, key), key: key)
+        try data.makeHash(in: context, json: global.json).verify(data.read(signature, key), key: key)
         let result = VerifyResult(
             container: context.containerName ?? data.selection.container, spec: spec.argument,
             hash: data.hash.rawValue, valid: true)
