@@ -139,7 +139,8 @@ extension Context {
                     Mechanism(.rsaPKCSKeyPairGen),
                     publicKey: [
                         Attribute(.token, false), Attribute(.isPrivate, false), Attribute(.modulusBits, 3072),
-                        Attribute(.publicExponent, bytes: [1, 0, 1]), Attribute(.wrap, true), Attribute(.encrypt, false),
+                        Attribute(.publicExponent, bytes: [1, 0, 1]), Attribute(.wrap, true),
+                        Attribute(.encrypt, false),
                     ],
                     privateKey: [
                         Attribute(.token, false), Attribute(.isPrivate, true), Attribute(.sensitive, true),

@@ -13,7 +13,9 @@ extension ContainerStore {
         for pair in contents.pairs {
             let certificates = try certificates(of: pair)
             try token.writing { session throws(PKCS11Error) in
-                for handle in [pair.privateHandle].compactMap({ $0 }) + certificates + [pair.publicHandle].compactMap({ $0 }) {
+                for handle in [pair.privateHandle].compactMap({ $0 }) + certificates
+                    + [pair.publicHandle].compactMap({ $0 })
+                {
                     try session.set([Attribute(.label, label)], of: handle)
                 }
             }

@@ -119,7 +119,9 @@ extension StoredPair {
 
     /// Whether the other half belongs to this one: same id, and for foreign keys without one the same numbers.
     func isSamePair(_ other: StoredPair) -> Bool {
-        guard label == other.label, KeyIdentifier.identity(id) == KeyIdentifier.identity(other.id), keyType == other.keyType else { return false }
+        guard label == other.label, KeyIdentifier.identity(id) == KeyIdentifier.identity(other.id),
+            keyType == other.keyType
+        else { return false }
         guard let modulus, let otherModulus = other.modulus else { return true }
         return modulus.drop { $0 == 0 } == otherModulus.drop { $0 == 0 }
     }

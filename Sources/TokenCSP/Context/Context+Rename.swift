@@ -28,7 +28,8 @@ extension Context {
         if old.isEmpty, !new.isEmpty { return }
         guard !old.isEmpty else { throw CSPError(.badKeyset, "container \"\(name)\" was deleted") }
         let ids = Set(new.pairs.map(\.id))
-        guard new.records.isEmpty || new.pairs.isEmpty && !old.records.isEmpty, new.pairs.isEmpty || !ids.isDisjoint(with: old.pairs.map(\.id))
+        guard new.records.isEmpty || new.pairs.isEmpty && !old.records.isEmpty,
+            new.pairs.isEmpty || !ids.isDisjoint(with: old.pairs.map(\.id))
         else { throw CSPError(.exists, "a container \"\(newName)\" is on token \"\(info.label)\" already") }
         try onToken(
             "renaming container \"\(name)\"",

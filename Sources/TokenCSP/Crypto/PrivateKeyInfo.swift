@@ -133,6 +133,7 @@ extension PrivateKeyInfo {
         guard blob.count >= 12 else { return true }
         // RSA2, DSS2, DSS4, DH2, DH4, ECS2 …
         let magic = blob[8..<12]
-        return magic.allSatisfy { (0x20...0x7A).contains($0) || $0 == 0 } && [0x52, 0x44, 0x45, 0].contains(magic.first)
+        return magic.allSatisfy { (0x20...0x7A).contains($0) || $0 == 0 }
+            && [0x52, 0x44, 0x45, 0].contains(magic.first)
     }
 }

@@ -22,7 +22,8 @@ extension Key {
         if let wanted, wanted != protection {
             guard wanted.rawValue > protection.rawValue else {
                 throw CSPError(
-                    .badFlags, "the key asks for \(protection.name) at each use: that is never loosened to \(wanted.name)")
+                    .badFlags,
+                    "the key asks for \(protection.name) at each use: that is never loosened to \(wanted.name)")
             }
             guard let identifier = key.pair.identifier else {
                 throw CSPError(

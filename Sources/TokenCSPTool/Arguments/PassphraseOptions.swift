@@ -31,13 +31,17 @@ struct PassphraseOptions: ParsableArguments {
     ///   - what: the thing that it opens, for the question.
     ///   - isNew: it is to be set, and entered twice.
     func read(_ what: String, isNew: Bool = false) throws -> PIN {
-        if case .stored(let source) = passphraseSource { return try TokenCSP.PINSource.read(source, allowingCommands: true) }
+        if case .stored(let source) = passphraseSource {
+            return try TokenCSP.PINSource.read(source, allowingCommands: true)
+        }
         let question = "Passphrase for \(printable(what))"
         let isAsked = passphraseSource == .prompt
         if !isAsked, let configuration = try? Configuration.load(), configuration.interaction == .none {
             throw missing(question, "nobody is to be asked (interaction = none)")
         }
-        guard let terminal = try Terminal(for: question) else { throw missing(question, "there is no terminal to ask on") }
+        guard let terminal = try Terminal(for: question) else {
+            throw missing(question, "there is no terminal to ask on")
+        }
         let first = try terminal.askForPIN(question)
         guard !first.isEmpty else { throw ToolError(.pinWrong, "an empty passphrase protects nothing") }
         guard isNew else { return first.pin }

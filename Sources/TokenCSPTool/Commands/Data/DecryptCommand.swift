@@ -33,7 +33,13 @@ struct DecryptCommand: ParsableCommand {
         // The owner's alone: what it is was a secret.
         let output = try NewFile(stream.out, isSecret: true)
         var progress = Progress("decrypting", total: input.size, json: global.json)
-        try SealedStream(key, header, in: context).decrypt(input, to: output, &progress)
+        let stream = try SealedStream(key, header, in: context)
+        do {
+            try stream.decrypt(input, to: output, &progress)
+        } catch let error as ToolError where stream.isAtStart && self.stream.usesPassphrase {
+            // Nothing was proven yet: it may be either.
+            throw ToolError(.pinWrong, "the passphrase is wrong; or " + error.message)
+        }
         try output.commit()
         let way = if case .passphrase = header.way { "passphrase" } else { "exchange-key" }
         try finish(context, way)
@@ -43,7 +49,8 @@ struct DecryptCommand: ParsableCommand {
         switch header.way {
         case .exchangeKey(let blob):
             guard !stream.usesPassphrase else {
-                throw ToolError(.usage, "the data was encrypted for an exchange key: --container names it, no passphrase")
+                throw ToolError(
+                    .usage, "the data was encrypted for an exchange key: --container names it, no passphrase")
             }
             let context = try stream.context(global)
             do throws(CSPError) {

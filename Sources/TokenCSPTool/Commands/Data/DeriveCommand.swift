@@ -71,7 +71,8 @@ struct DeriveCommand: ParsableCommand {
 
     private func derive(_ cipher: AlgorithmID) throws -> (Key, Context) {
         let passphrase = try passphrase.read(out, isNew: true)
-        let context = try Context.acquire(provider: global.provider, flags: .verifyContext, configuration: global.configuration())
+        let context = try Context.acquire(
+            provider: global.provider, flags: .verifyContext, configuration: global.configuration())
         let running = try context.makeHash((hash ?? .sha256).algorithmID)
         var bytes = passphrase.withUnsafeBytes { [UInt8]($0) }
         defer { wipe(&bytes) }

@@ -21,7 +21,8 @@ struct EncryptCommand: ParsableCommand {
 
     @OptionGroup var stream: StreamOptions
 
-    @Option(help: ArgumentHelp("The receiver's RSA public key, PEM or DER, in place of --container.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The receiver's RSA public key, PEM or DER, in place of --container.", valueName: "file"))
     var recipient: String?
 
     @OptionGroup var global: GlobalOptions
@@ -44,7 +45,8 @@ struct EncryptCommand: ParsableCommand {
             let limit = raw.padding.messageLimit(modulusSize: (key.bits + 7) / 8)
             let data = try input.next(limit + 1)
             guard data.count <= limit else {
-                throw CSPError(.badLen, "\(raw.rawValue) with this key takes \(limit) bytes; without --raw there is no limit")
+                throw CSPError(
+                    .badLen, "\(raw.rawValue) with this key takes \(limit) bytes; without --raw there is no limit")
             }
             try NewFile.write(key.encrypt(data, padding: raw.padding), to: stream.out, isSecret: false)
             return try finish(context, raw.rawValue, data.count)
@@ -67,7 +69,9 @@ struct EncryptCommand: ParsableCommand {
             return key
         }
         let key = try PublicKey(encoded: InputFile(recipient).content(limit: 65_536, of: "public key"))
-        guard key.rsa != nil else { throw CSPError(.badKey, "files are encrypted for RSA exchange keys, not for this one") }
+        guard key.rsa != nil else {
+            throw CSPError(.badKey, "files are encrypted for RSA exchange keys, not for this one")
+        }
         return try context.publicKey(key, .keyExchange)
     }
 

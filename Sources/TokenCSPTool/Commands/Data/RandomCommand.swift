@@ -45,7 +45,7 @@ struct RandomCommand: ParsableCommand {
         if global.json, !hex, !base64, OutputFile.isStandardOutput(out) {
             throw ValidationError("--json shows text: give --hex or --base64, or --out FILE")
         }
-        if (global.json || base64 || hex), bytes > 1 << 20 { throw ValidationError("text is for 1 MiB at most") }
+        if global.json || base64 || hex, bytes > 1 << 20 { throw ValidationError("text is for 1 MiB at most") }
     }
 
     func run() throws {

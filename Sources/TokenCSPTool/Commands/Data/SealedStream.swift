@@ -15,6 +15,8 @@ final class SealedStream {
     private let cipher: Key
     private let authenticator: Key
     private var number: UInt64 = 0
+    /// Whether no segment was done yet.
+    var isAtStart: Bool { number == 0 }
 
     /// - Parameters:
     ///   - key: the file's, a session key for AES-256 on the host.

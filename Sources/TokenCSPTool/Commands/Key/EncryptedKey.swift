@@ -17,4 +17,15 @@ enum EncryptedKey {
     static func write(_ key: Key, _ passphrase: PIN, to path: String) throws {
         try NewFile.write(pkcs8(key, passphrase), to: path, isSecret: true)
     }
+
+    /// Nobody chooses a passphrase for a key that stays where it is.
+    static func requireExportable(_ key: Key) throws {
+        let report = try key.report()
+        let line = report.lines.first { $0.object == "private" && $0.attribute == "CKA_EXTRACTABLE" }
+        guard line?.onToken == "false" else { return }
+        throw CSPError(
+            .badKeyState,
+            "the key never leaves its token: it was made without CRYPT_EXPORTABLE, and neither token nor TokenCSP can "
+                + "change that afterwards. An archivable key leaves at its generation alone (key generate --archive)")
+    }
 }

@@ -24,7 +24,8 @@ struct KeyArchive: ParsableCommand {
     var spec: KeySpecArgument = .exchange
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("The key length; the provider's default if left out.", valueName: "number"),
+        parsing: .unconditional,
+        help: ArgumentHelp("The key length; the provider's default if left out.", valueName: "number"),
         transform: KeyLength.parse)
     var bits: Int?
 

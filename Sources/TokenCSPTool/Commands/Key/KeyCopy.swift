@@ -63,6 +63,7 @@ struct KeyCopy: ParsableCommand {
         let source = try global.acquire(container: selection.container)
         defer { source.release() }
         let (key, spec) = try selection.key(in: source)
+        try EncryptedKey.requireExportable(key)
         let name = toContainer ?? source.containerName ?? selection.container
         var flags: KeyFlags = notExportable ? [] : .exportable
         switch key.protection {
@@ -94,9 +95,9 @@ struct KeyCopy: ParsableCommand {
         do throws(CSPError) {
             return try context.receive(key, spec, flags: flags)
         } catch {
-            guard error.code == .notSupported || error.cause?.function.hasSuffix("wrapKey") == true
-                || error.cause?.function == "C_WrapKey" || error.cause?.function == "C_UnwrapKey", error.code != .badKeyState
-            else { throw error }
+            let functions = ["C_WrapKey", "C_UnwrapKey", "C_GenerateKey", "C_GenerateKeyPair", "C_CreateObject"]
+            let isTokens = error.cause.map { functions.contains($0.function) } ?? false
+            guard error.code == .notSupported || isTokens && error.code != .badKeyState else { throw error }
             throw CSPError(
                 error.code,
                 "the two tokens cannot wrap and unwrap the key between them (\(error.reason)): --through-host copies it "

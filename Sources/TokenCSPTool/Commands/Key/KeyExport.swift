@@ -87,10 +87,10 @@ struct KeyExport: ParsableCommand {
     private func export(_ key: Key, _ context: Context) throws -> [UInt8] {
         switch form {
         case .pkcs8:
-            try requireExportable(key)
+            try EncryptedKey.requireExportable(key)
             return try EncryptedKey.pkcs8(key, passphrase.read(out, isNew: true))
         case .blob:
-            try requireExportable(key)
+            try EncryptedKey.requireExportable(key)
             let under = insecurePlain ? nil : try BlobKey.derive(passphrase.read(out, isNew: true), in: context)
             return try key.export(.privateKey, under: under)
         case .wrapped:
@@ -100,17 +100,6 @@ struct KeyExport: ParsableCommand {
             let text = try key.publicKey().pem() + PEM.encode(key.wrapped(for: receiver), PrivateKeyFile.wrappedLabel)
             return Array(text.utf8)
         }
-    }
-
-    /// Nobody chooses a passphrase for a key that stays where it is.
-    private func requireExportable(_ key: Key) throws {
-        let report = try key.report()
-        let line = report.lines.first { $0.object == "private" && $0.attribute == "CKA_EXTRACTABLE" }
-        guard line?.onToken == "false" else { return }
-        throw CSPError(
-            .badKeyState,
-            "the key never leaves its token: it was made without CRYPT_EXPORTABLE, and neither token nor TokenCSP can "
-                + "change that afterwards. An archivable key leaves at its generation alone (key generate --archive)")
     }
 
     private func receiver() throws -> PublicKey {

@@ -50,7 +50,9 @@ struct KeyImport: ParsableCommand {
         if file == "-", global.pinSource?.readsStandardInput == true {
             throw ValidationError("--pin-source fd:0 and the file both read standard input")
         }
-        if certificateOut == "-" { throw ValidationError("--certificate-out takes a file: results are on standard output") }
+        if certificateOut == "-" {
+            throw ValidationError("--certificate-out takes a file: results are on standard output")
+        }
     }
 
     func run() throws {
@@ -86,7 +88,8 @@ struct KeyImport: ParsableCommand {
 
     private var askedSpec: KeySpec { (spec ?? .signature).keySpec }
 
-    private func put(_ publicKey: PublicKey, _ spec: KeySpec, _ make: (Context) throws -> Key) throws -> (Key, Context) {
+    private func put(_ publicKey: PublicKey, _ spec: KeySpec, _ make: (Context) throws -> Key) throws -> (Key, Context)
+    {
         guard let provider = PrivateKeyInfo.provider(publicKey, spec) else {
             throw CSPError(.badAlgID, "such a key cannot be an \(spec.argument) key")
         }

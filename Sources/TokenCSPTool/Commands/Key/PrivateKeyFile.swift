@@ -47,7 +47,8 @@ struct PrivateKeyFile {
         let memory = SecretMemory(byteCount: limit + 1)
         var count = 0
         while count < memory.bytes.count {
-            let received = Glibc.read(descriptor, memory.bytes.baseAddress?.advanced(by: count), memory.bytes.count - count)
+            let received = Glibc.read(
+                descriptor, memory.bytes.baseAddress?.advanced(by: count), memory.bytes.count - count)
             if received < 0, errno == EINTR { continue }
             guard received >= 0 else { throw ToolError(.failure, "cannot read \(name): \(systemMessage(errno))") }
             if received == 0 { break }
@@ -60,7 +61,9 @@ struct PrivateKeyFile {
     private static func form(of bytes: UnsafeRawBufferPointer) -> PrivateKeyForm? {
         if contains("-----BEGIN TOKENCSP WRAPPED KEY-----", bytes) { return .wrapped }
         if contains("PRIVATE KEY-----", bytes) { return .pem }
-        if bytes.count > 20, bytes[0] == 7, bytes[1] == 2 || bytes[1] == 3, bytes[2] == 0, bytes[3] == 0 { return .blob }
+        if bytes.count > 20, bytes[0] == 7, bytes[1] == 2 || bytes[1] == 3, bytes[2] == 0, bytes[3] == 0 {
+            return .blob
+        }
         guard bytes.count > 8, bytes[0] == 0x30, let content = content(bytes) else { return nil }
         // PFX has version 3, a private key 0 or 1.
         return bytes[content] == 2 && bytes[content + 1] == 1 && bytes[content + 2] == 3 ? .pkcs12 : .der
