@@ -208,7 +208,7 @@ is "d['key']['policy']['protection']" consent
 run 7 key copy --container in-rsa.pem "${to_other[@]}"
 run 2 key show "${on_other[@]}" --container in-rsa.pem
 run 4 key copy --container outx --to "$other" --to-container absent
-run 7 key show "${on_other[@]}" --container absent --json || run 2 key show "${on_other[@]}" --container absent
+run 2 key show "${on_other[@]}" --container absent
 
 # Wrapped for an exchange key there; openssl unwraps it for a key that it knows.
 openssl genrsa -out receiver.pem 2048 2>/dev/null
@@ -284,25 +284,33 @@ run 2 container delete empty --yes
 run 0 container delete void --yes
 run 64 container rename before ''
 
-# Killed before each of its changes: the same command again completes it, and neither half is ever lost.
-"${CC:-cc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -shared -fPIC "$root/Tests/Integration/replace-points.c" -o points.so
+# Killed before each of its changes (not in the middle of one, see cli-points.c): the same command again completes it, and neither half is ever lost.
+"${CC:-cc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -shared -fPIC "$root/Tests/Integration/cli-points.c" -o points.so
 command=$(command -v tokencsp)
 rm -rf pristine
 cp -a token/tokens pristine
 LD_PRELOAD=$work/points.so KILL_AT=0 "$command" container rename before after >points 2>&1
 total=$(sed -n 's/^points //p' points)
-[ "${total:-0}" -gt 3 ] || fail "renaming changes files $total times"
+[ "${total:-0}" -ge 2 ] || fail "renaming changes files $total times"
 for ((point = 1; point <= total; point++)); do
-    rm -rf token/tokens
-    cp -a pristine token/tokens
-    { LD_PRELOAD=$work/points.so KILL_AT=$point "$command" container rename before after >out 2>err; } 2>/dev/null || true
-    # Killed after the last change it has ended: there is nothing to rename.
-    { tokencsp container rename before after || tokencsp key show --container after; } >out 2>err ||
-        fail "killed before change $point of $total: $(cat err)"
-    same_key after rsa.pem
-    run 0 sign --container after --in message --out message.sig
-    openssl dgst -sha256 -verify rsa.pub -signature message.sig message >/dev/null || fail "killed before change $point: no good key"
-    run 2 key show --container before
+    for next in rename sign; do
+        rm -rf token/tokens
+        cp -a pristine token/tokens
+        { LD_PRELOAD=$work/points.so KILL_AT=$point "$command" container rename before after >out 2>err; } 2>/dev/null &&
+            fail "not killed before change $point of $total"
+        name=after
+        if [ "$next" = rename ]; then
+            run 0 container rename before after
+            run 2 key show --container before
+        elif [ "$point" -eq 1 ]; then
+            name=before
+        fi
+        # Whatever program comes next, the pair is whole.
+        run 0 sign --container "$name" --in message --out message.sig
+        same_key "$name" rsa.pem
+        openssl dgst -sha256 -verify rsa.pub -signature message.sig message >/dev/null ||
+            fail "killed before change $point: no good key"
+    done
 done
 
 # -- Secrets ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ extension Context {
         let locks = [name, newName].sorted().map { ($0, ContainerLock(info, label: store.lockName($0))) }
         defer { for lock in locks { lock.1?.end() } }
         func lock(_ name: String) -> ContainerLock? { locks.first { $0.0 == name }?.1 }
+        // Before anything is cleared away: half a pair here may have its other half there.
+        for place in [name, newName] { _ = try store.finishRenaming(store.contents(place)) }
         let old = try store.repaired(store.contents(name), name: name, lock(name))
         let new = try store.repaired(store.contents(newName), name: newName, lock(newName))
         // What was cut off is whole now.
