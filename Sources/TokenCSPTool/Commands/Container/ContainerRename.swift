@@ -28,11 +28,17 @@ struct ContainerRename: ParsableCommand {
     }
 
     func run() throws {
-        let context = try global.acquire(container: name)
-        let old = context.containerName ?? name
+        let listing = try global.acquireForListing()
+        let wasThere = try listing.containers().contains(name)
+        listing.release()
+        var old = name
         do {
+            let context = try global.acquire(container: name)
             defer { context.release() }
+            old = context.containerName ?? name
             try context.renameContainer(to: newName)
+        } catch let error as CSPError where error.code == .badKeyset && wasThere {
+            // Opening it finished what was stopped half-way.
         }
         // Read back, by a context of its own.
         let renamed = try global.acquire(container: newName)
