@@ -25,9 +25,11 @@ struct TokenCSPCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenCommand.self, ContainerCommand.self, KeyCommand.self, SignCommand.self, VerifyCommand.self,
-            EncryptCommand.self, DecryptCommand.self, DigestCommand.self, DeriveCommand.self, RandomCommand.self,
+            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self,
+            VerifyCommand.self, EncryptCommand.self, DecryptCommand.self, DigestCommand.self, DeriveCommand.self,
+            RandomCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
+            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,
         ]
     )
 
@@ -49,9 +51,13 @@ struct TokenCSPCommand: ParsableCommand {
         let json = options.contains("--json")
         do {
             try GlobalOptions.refusePINs(in: options)
-            var command = try parseAsRoot(arguments)
+            var command =
+                if let listing = try QuickList.parse(arguments) { listing } else { try parseAsRoot(arguments) }
             try command.run()
             return .success
+        } catch let exit as ExitCode {
+            // What there is to say is said.
+            return ExitStatus(rawValue: exit.rawValue) ?? .failure
         } catch {
             let failure = Failure(error)
             guard failure.status == .success else {

@@ -107,13 +107,9 @@ extension ContainerStore {
             try token.retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     let sawPrivate = try token.seesPrivateObjects(session)
-                    var handles: [ObjectHandle] = []
-                    for objectClass in [ObjectClass.publicKey, .privateKey] {
-                        handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
-                    }
-                    handles += try session.find([
-                        Attribute(.data), Attribute(.application, ContainerRecord.application),
-                    ])
+                    // One search, whose objects say themselves what they are: SoftHSM opens every object's file
+                    // twice in each, which is most of the time that a long list takes.
+                    let handles = try session.find([Attribute(.token, true)])
                     return try Self.read(handles, in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
@@ -180,7 +176,7 @@ extension ContainerStore {
     }
 
     /// Answers about an object that is gone, and SoftHSM's about one whose class or key type is not written yet.
-    fileprivate static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
+    static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
 
     private enum Found {
         case pair(StoredPair)
@@ -277,6 +273,7 @@ extension ContainerStore {
         // A record of an empty container stays while no key speaks for the container.
         let records = contents.records.filter { !remaining.isEmpty || !$0.record.current.isEmpty }
         try onToken("repairing container \"\(name)\"") { () throws(PKCS11Error) in
+            try destroyCertificates(of: leftovers)
             try destroy(leftovers)
             try destroy([], records: records.map(\.handle))
         }
@@ -303,6 +300,6 @@ extension Token {
     /// Whether a search shows private objects: after a login, or where none is needed.
     func seesPrivateObjects(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
         if try confirmsLogin(session) { return true }
-        return try !info().flags.contains(.needsLogin)
+        return try !knownInfo().flags.contains(.needsLogin)
     }
 }

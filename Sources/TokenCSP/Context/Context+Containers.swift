@@ -35,7 +35,7 @@ extension Context {
         let store = try store()
         let containers = try store.all()
         return try onToken { () throws(PKCS11Error) in
-            let info = try store.token.info()
+            let info = try store.token.knownInfo()
             var result: [(name: String, keys: [KeySummary])] = []
             for container in containers {
                 var keys: [KeySummary] = []

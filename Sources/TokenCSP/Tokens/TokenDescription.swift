@@ -36,7 +36,7 @@ public struct TokenDescription: Sendable {
     public let minimumPINLength: Int
     public let maximumPINLength: Int
 
-    init(_ slot: Slot) throws(PKCS11Error) {
+    package init(_ slot: Slot) throws(PKCS11Error) {
         let info = try slot.tokenInfo()
         label = info.label
         manufacturer = info.manufacturer

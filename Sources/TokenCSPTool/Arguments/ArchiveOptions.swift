@@ -7,7 +7,7 @@ struct ArchiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Write the new key there under a passphrase (PKCS#8), the only time that an archivable key can be.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var archive: String?
 
     @OptionGroup var passphrase: PassphraseOptions

@@ -38,12 +38,14 @@ struct Table {
     /// The table, each line ended by a newline.
     func text(width: Int? = Table.terminalWidth) -> String {
         let widths = columnWidths(within: width)
-        return ([.cells(headings)] + rows).map { row in
-            switch row {
-            case .section(let title): title + ":\n"
-            case .cells(let cells): line(cells, widths)
-            }
-        }.joined()
+        let title = Style.bold(String(line(headings, widths).dropLast())) + "\n"
+        return title
+            + rows.map { row in
+                switch row {
+                case .section(let title): Style.faint(title + ":") + "\n"
+                case .cells(let cells): line(cells, widths)
+                }
+            }.joined()
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
@@ -76,12 +78,13 @@ struct Table {
         return widths
     }
 
-    /// The columns of the terminal on standard output; nil where that is none.
+    /// The columns of the terminal on standard output; nil where that is none. COLUMNS says it where a user has set it,
+    /// or where the terminal does not tell.
     static var terminalWidth: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        if let text = environment("COLUMNS"), let columns = Int(text), columns > 0 { return columns }
         var size = winsize()
-        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return nil
-        }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TokenCSP
 
-struct ContainerList: ParsableCommand {
+struct ContainerList: ListingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the containers of the key set, with the keys in them. No PIN is asked for.",

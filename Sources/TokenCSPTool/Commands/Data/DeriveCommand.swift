@@ -23,7 +23,9 @@ struct DeriveCommand: ParsableCommand {
     @Option(help: ContainerName.help)
     var container: String?
 
-    @Option(help: ArgumentHelp("The peer's public key on the same curve, PEM or DER.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The peer's public key on the same curve, PEM or DER.", valueName: "file"),
+        completion: .file())
     var peer: String?
 
     @Option(help: "Of the passphrase.")
@@ -35,7 +37,7 @@ struct DeriveCommand: ParsableCommand {
     @Flag(help: "Write a PLAINTEXTKEYBLOB, and not raw bytes.")
     var blob = false
 
-    @Option(help: ArgumentHelp("The file for the key.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file for the key.", valueName: "file"), completion: .file())
     var out: String
 
     @OptionGroup var passphrase: PassphraseOptions

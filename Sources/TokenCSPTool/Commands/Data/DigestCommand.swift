@@ -13,7 +13,7 @@ struct DigestCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The files; standard input if left out.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The files; standard input if left out.", valueName: "file"), completion: .file())
     var files: [String] = []
 
     @Option(help: "The hash.")

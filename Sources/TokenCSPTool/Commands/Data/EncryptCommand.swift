@@ -22,7 +22,8 @@ struct EncryptCommand: ParsableCommand {
     @OptionGroup var stream: StreamOptions
 
     @Option(
-        help: ArgumentHelp("The receiver's RSA public key, PEM or DER, in place of --container.", valueName: "file"))
+        help: ArgumentHelp("The receiver's RSA public key, PEM or DER, in place of --container.", valueName: "file"),
+        completion: .file())
     var recipient: String?
 
     @OptionGroup var global: GlobalOptions

@@ -28,7 +28,8 @@ struct RandomCommand: ParsableCommand {
     @Flag(help: "Of the token's generator, and not of the host's.")
     var fromToken = false
 
-    @Option(help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"), completion: .file())
     var out: String?
 
     @OptionGroup var global: GlobalOptions

@@ -6,10 +6,13 @@ struct StreamOptions: ParsableArguments {
     @Option(help: ContainerName.help)
     var container: String?
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"))
+    @Option(
+        name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"),
+        completion: .file())
     var input: String?
 
-    @Option(help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"), completion: .file())
     var out: String?
 
     @Option(help: "Only RSA, as CryptoAPI and openssl have it, for a few bytes; no file format around it.")

@@ -29,7 +29,7 @@ struct KeyArchive: ParsableCommand {
         transform: KeyLength.parse)
     var bits: Int?
 
-    @Option(help: ArgumentHelp("The file for the archive.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file for the archive.", valueName: "file"), completion: .file())
     var out: String
 
     @OptionGroup var passphrase: PassphraseOptions

@@ -31,13 +31,15 @@ struct KeyExport: ParsableCommand {
     @Option(help: "The form.")
     var form: PrivateKeyExportForm = .pkcs8
 
-    @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var out: String
 
     @Flag(help: "Write the blob in the clear: whoever reads the file has the key.")
     var insecurePlain = false
 
-    @Option(help: ArgumentHelp("The receiver's RSA public key, PEM or DER, of an exchange key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The receiver's RSA public key, PEM or DER, of an exchange key.", valueName: "file"),
+        completion: .file())
     var recipient: String?
 
     @Option(help: ArgumentHelp("The receiver's token, as a PKCS#11 URI, in place of --recipient.", valueName: "uri"))

@@ -22,7 +22,7 @@ struct KeyImport: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The file; - for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file; - for standard input.", valueName: "file"), completion: .file())
     var file: String
 
     @Option(help: ContainerName.help)
@@ -34,7 +34,9 @@ struct KeyImport: ParsableCommand {
     @Option(help: "What the file is, where it does not tell.")
     var form: PrivateKeyForm?
 
-    @Option(help: ArgumentHelp("Where to write the certificates of a PKCS#12, as PEM.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to write the certificates of a PKCS#12, as PEM.", valueName: "file"),
+        completion: .file())
     var certificateOut: String?
 
     @Flag(help: "Replace the container's key of this spec. The new key is complete before the old one goes.")

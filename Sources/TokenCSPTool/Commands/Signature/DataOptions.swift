@@ -8,7 +8,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: "The hash.")
     var hash: HashAlgorithm = .sha256
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"))
+    @Option(
+        name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"),
+        completion: .file())
     var input: String?
 
     @Flag(help: "The signature is as CryptSignHash has it, of RSA the last byte first. As openssl has it otherwise.")

@@ -19,7 +19,9 @@ struct SignCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: ArgumentHelp("The file for the signature; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file for the signature; standard output if left out.", valueName: "file"),
+        completion: .file())
     var out: String?
 
     @OptionGroup var global: GlobalOptions
