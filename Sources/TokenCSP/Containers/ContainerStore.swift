@@ -159,7 +159,7 @@ extension ContainerStore {
             }
             switch found {
             case .pair(let pair):
-                let key = PairKey(id: pair.id, label: pair.label)
+                let key = PairKey(id: KeyIdentifier.identity(pair.id), label: pair.label)
                 if let place = places[key]?.first(where: { contents.pairs[$0].isSamePair(pair) }) {
                     contents.pairs[place].merge(pair)
                 } else {
@@ -265,6 +265,8 @@ extension ContainerStore {
                 Log.debug("not cleared up after a crash in container \"\(name)\": \(error.description)")
             }
         }
+        var contents = contents
+        if lock?.foundCrash == true, try finishRenaming(contents) { contents = try self.contents(name) }
         let leftovers = contents.leftovers(afterCrash: lock?.foundCrash ?? false)
         guard contents.isSuspicious || !leftovers.isEmpty else { return contents }
         let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }

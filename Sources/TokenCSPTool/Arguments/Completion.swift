@@ -30,7 +30,9 @@ enum Completion {
 
     static let providers = CompletionKind.custom { _, _, _ in ProviderProfile.all.map(\.name) }
 
-    static let pinSources = CompletionKind.list(["file:", "env:", "fd:", "credential:", "command:", "prompt", "pinentry"])
+    static let pinSources = CompletionKind.list([
+        "file:", "env:", "fd:", "credential:", "command:", "prompt", "pinentry",
+    ])
 
     private static func found(
         _ words: [String], _ look: (Configuration) throws -> [String]

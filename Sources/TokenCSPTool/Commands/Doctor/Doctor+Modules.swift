@@ -24,7 +24,8 @@ extension Doctor {
         if let name, !p11Kit.modules.contains(where: { $0.name == name }) {
             findings.append(
                 Finding(
-                    .modules, .problem, "module-name=\(name)", "p11-kit has no module of that name: "
+                    .modules, .problem, "module-name=\(name)",
+                    "p11-kit has no module of that name: "
                         + "\(p11Kit.folders.joined(separator: ", "))",
                     remedy: "name it by module-path=/path/to/module.so in place of module-name"))
         }
@@ -55,7 +56,9 @@ extension Doctor {
 
     func faultFindings(_ modules: [Examined]) -> [Finding] {
         modules.flatMap { module -> [Finding] in
-            guard module.isChosen, let probe = module.probe, probe.failure == nil, !probe.tokens.isEmpty else { return [] }
+            guard module.isChosen, let probe = module.probe, probe.failure == nil, !probe.tokens.isEmpty else {
+                return []
+            }
             let names = [probe.description, probe.manufacturer, module.path] + probe.tokens.map(\.description.model)
             let subject = module.name ?? (probe.manufacturer.isEmpty ? probe.description : probe.manufacturer)
             return KnownFault.of(names).map { fault in

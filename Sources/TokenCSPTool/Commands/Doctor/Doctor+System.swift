@@ -33,7 +33,8 @@ extension Doctor {
                     : means.hasDisplay && means.pinentry != nil ? "by \(means.pinentry ?? "pinentry")" : nil
             }
         if let how {
-            findings.append(Finding(.prompts, .ok, "a PIN", "would be asked for \(how) (interaction = \(kind.rawValue))"))
+            findings.append(
+                Finding(.prompts, .ok, "a PIN", "would be asked for \(how) (interaction = \(kind.rawValue))"))
         } else {
             let why = isOff ? "interaction = none" : "no terminal, and no pinentry with a display"
             findings.append(

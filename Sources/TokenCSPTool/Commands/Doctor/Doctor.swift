@@ -33,6 +33,8 @@ struct Doctor {
         }
         // The modules' own processes take it from here.
         if let uri = configuration.tokenURI { setenv("TOKENCSP_TOKEN", uri, 1) }
+        // A crash of theirs is an answer, and not to be looked into by Swift's runtime.
+        setenv("SWIFT_BACKTRACE", "enable=no", 1)
     }
 
     func findings() -> [Finding] {
@@ -86,7 +88,8 @@ struct Doctor {
                 faults.append(reason)
                 findings.append(
                     Finding(
-                        .configuration, .problem, file.path, reason, remedy: "mend the file: Documentation/Configuration.md"))
+                        .configuration, .problem, file.path, reason,
+                        remedy: "mend the file: Documentation/Configuration.md"))
             }
             if file.isWritableByOthers {
                 findings.append(

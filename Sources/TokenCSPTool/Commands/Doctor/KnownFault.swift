@@ -57,7 +57,8 @@ struct KnownFault: Sendable {
             opencryptoki, "refuses templates with CKA_COPYABLE, CKA_DESTROYABLE or CKA_ALLOWED_MECHANISMS",
             handled: "smaller templates are tried (tokencsp explain)"),
         KnownFault(
-            opencryptoki, "locks a PIN after three wrong ones, takes PINs of 4 to 8 characters, and gives every token "
+            opencryptoki,
+            "locks a PIN after three wrong ones, takes PINs of 4 to 8 characters, and gives every token "
                 + "the serial number 123",
             handled: "the last try is never spent on a stored PIN",
             remedy: "give tokens labels of their own; 'tokencsp token unblock' sets a new PIN"),
@@ -87,7 +88,8 @@ struct KnownFault: Sendable {
             tpm, "has no session keys, no extractable keys and no CryptAcquireContext(CRYPT_VERIFYCONTEXT) pairs",
             handled: "session keys are made on the host"),
         KnownFault(
-            tpm, "counts wrong PINs of users and officers together in the TPM's dictionary-attack lockout, without "
+            tpm,
+            "counts wrong PINs of users and officers together in the TPM's dictionary-attack lockout, without "
                 + "setting the PIN flags",
             remedy: "tpm2_dictionarylockout --setup-parameters raises the limit; --clear-lockout ends it"),
         KnownFault(

@@ -43,7 +43,9 @@ struct P11KitConfiguration {
                 let file = folder + "/" + name
                 guard let settings = Self.read(file) else { continue }
                 let module = Self.module(String(name.dropLast(7)), file, settings)
-                if found[module.name] != nil { overrides.append("\(file) takes the place of another file of that name") }
+                if found[module.name] != nil {
+                    overrides.append("\(file) takes the place of another file of that name")
+                }
                 found[module.name] = module
             }
         }
