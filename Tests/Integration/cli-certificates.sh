@@ -218,6 +218,13 @@ run 2 certificate delete --container rsa --yes
 run 0 certificate delete --label 'Outside CA' --yes
 run 2 certificate delete --label 'Outside CA' --yes
 
+# It stays with its key where the container is renamed.
+run 0 container rename "${curves[@]}" p384 renamed
+run 0 certificate export "${curves[@]}" --container renamed --out renamed.pem
+cmp renamed.pem p384.pem || fail "another certificate after renaming"
+json 0 certificate list
+is "[(c['label'], c['spec']) for c in d['certificates'] if c.get('container') == 'renamed']" "[('renamed', 'signature')]"
+
 # The certificate goes with its key: replaced, deleted, its container deleted.
 run 0 key generate --container root --bits 2048 --replace
 [ -z "$(ids cert root)" ] || fail "a replaced key's certificate stays"
