@@ -313,6 +313,28 @@ for ((point = 1; point <= total; point++)); do
     done
 done
 
+# A key made stricter likewise: whatever is done, it asks for the more of the two, and is one pair.
+rm -rf token/tokens
+cp -a pristine token/tokens
+LD_PRELOAD=$work/points.so KILL_AT=0 "$command" key protect --container before --require consent --yes >points 2>&1
+protecting=$(sed -n 's/^points //p' points)
+[ "${protecting:-0}" -ge 2 ] || fail "protecting changes objects $protecting times"
+killed=0
+for ((point = 1; point <= protecting; point++)); do
+    rm -rf token/tokens
+    cp -a pristine token/tokens
+    { LD_PRELOAD=$work/points.so KILL_AT=$point "$command" key protect --container before --require consent --yes >out 2>err; } 2>/dev/null ||
+        killed=$((killed + 1))
+    json 0 key show --container before
+    is "d['key']['policy']['protection']" "$([ "$point" -eq 1 ] && echo none || echo consent)"
+    same_key before rsa.pem
+    run 0 sign --container before --in message --out message.sig --pin-source "file:$work/token/demo.pin"
+    openssl dgst -sha256 -verify rsa.pub -signature message.sig message >/dev/null || fail "killed before change $point: no good key"
+    json 0 key protect --container before --require consent --yes
+    is "d['key']['policy']['protection']" consent
+done
+[ "$killed" -ge 2 ] || fail "protecting was killed $killed times"
+
 # -- Secrets ---------------------------------------------------------------------------------------------------------
 
 for secret in pass wrong; do
