@@ -165,6 +165,49 @@ run 64 key export --container out --form blob --insecure-plain "${with_pass[@]}"
 [ ! -e kept.pem ] || fail "a refused export left a file"
 run 2 key export --container outx --out "$work/no-such-folder/file" "${with_pass[@]}"
 
+# -- Passphrases that are asked for ----------------------------------------------------------------------------------
+
+# On the terminal, twice for a new one, and never shown.
+cat >ask.py <<'END'
+import os, pty, select, sys, time
+answers, arguments = sys.argv[1].split(","), sys.argv[2:]
+child, terminal = pty.fork()
+if child == 0:
+    os.environ["TOKENCSP_INTERACTION"] = "terminal"
+    os.execvp("tokencsp", ["tokencsp", *arguments])
+shown, answered, deadline = "", 0, time.monotonic() + 30
+while time.monotonic() < deadline:
+    if not select.select([terminal], [], [], 0.2)[0]:
+        continue
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    shown += piece.decode()
+    if answers and "Passphrase for" in shown[answered:] and shown.endswith(": "):
+        answered = len(shown)
+        os.write(terminal, (answers.pop(0) + "\r").encode())
+print(shown)
+if "Tr0ub" in shown or "correct" in shown or answers:
+    sys.exit(99)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+asked() { # asked STATUS ANSWERS ARGUMENT…
+    local status=0 expected=$1
+    shift
+    python3 ask.py "$@" >shown || status=$?
+    [ "$status" -eq "$expected" ] || fail "asked on a terminal, $*: $status, $(cat -v shown)"
+}
+phrase=$(cat pass) other_phrase=$(cat wrong)
+rm -f asked.pem
+asked 4 "$phrase,$other_phrase" key export --container outx --out asked.pem
+[ ! -e asked.pem ] || fail "two passphrases that differ wrote a file"
+asked 0 "$phrase,$phrase" key export --container outx --out asked.pem
+openssl pkey -in asked.pem -passin file:pass -pubout | cmp -s - rsa.pub || fail "the passphrase entered is another"
+asked 4 "$other_phrase" key import asked.pem --container asked
+asked 0 "$phrase" key import asked.pem --container asked
+same_key asked rsa.pem
+
 # -- Archive ---------------------------------------------------------------------------------------------------------
 
 json 0 key archive --container archived --bits 2048 --out archive.pem "${with_pass[@]}"
