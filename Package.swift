@@ -47,7 +47,8 @@ let package = Package(
         ),
         .testTarget(name: "PKCS11Tests", dependencies: ["PKCS11", "TestTokens"]),
         .testTarget(name: "TokenCSPTests", dependencies: ["TokenCSP", "PKCS11", "TestTokens"]),
-        .testTarget(name: "TokenCSPCertificatesTests", dependencies: ["TokenCSPCertificates", "TestTokens"]),
+        .testTarget(
+            name: "TokenCSPCertificatesTests", dependencies: ["TokenCSPCertificates", "TestTokens"], packageAccess: false),
         .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI", "TokenCSP", "CWinCrypt"]),
         // The API as a program outside the package sees it.
         .testTarget(name: "PublicAPITests", dependencies: ["TokenCSP", "TestTokens"], packageAccess: false),

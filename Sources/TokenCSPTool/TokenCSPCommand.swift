@@ -33,6 +33,9 @@ struct TokenCSPCommand: ParsableCommand {
         ]
     )
 
+    /// Whether the command was a listing, which leaves nothing to be cleared away.
+    nonisolated(unsafe) private static var onlyListed = false
+
     /// swift-argument-parser's word before an error message.
     static let _errorPrefix = "tokencsp: "
 
@@ -42,6 +45,12 @@ struct TokenCSPCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let status = run(Array(CommandLine.arguments.dropFirst()))
         CommandInteraction.forgetPINs()
+        if onlyListed {
+            // Nobody logged in and nothing was made: what a module would clear away at an exit is memory, which of long
+            // lists takes a while.
+            fflush(nil)
+            _exit(status.rawValue)
+        }
         Glibc.exit(status.rawValue)
     }
 
@@ -51,8 +60,12 @@ struct TokenCSPCommand: ParsableCommand {
         let json = options.contains("--json")
         do {
             try GlobalOptions.refusePINs(in: options)
-            var command =
-                if let listing = try QuickList.parse(arguments) { listing } else { try parseAsRoot(arguments) }
+            if var listing = try QuickList.parse(arguments) {
+                onlyListed = true
+                try listing.run()
+                return .success
+            }
+            var command = try parseAsRoot(arguments)
             try command.run()
             return .success
         } catch let exit as ExitCode {

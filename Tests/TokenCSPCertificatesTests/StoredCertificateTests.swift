@@ -1,3 +1,4 @@
+import Foundation
 import PKCS11
 import TestTokens
 import Testing
@@ -31,7 +32,9 @@ struct StoredCertificateTests {
         }
     }
 
-    @Test("a certificate is written with its key's id, name, issuer and number, and read back", arguments: Workbench.Kind.all)
+    @Test(
+        "a certificate is written with its key's id, name, issuer and number, and read back",
+        arguments: Workbench.Kind.all)
     func write(_ kind: Workbench.Kind) throws {
         let key = try bench.key("one", kind)
         #expect(try key.certificate() == nil)
@@ -71,7 +74,9 @@ struct StoredCertificateTests {
         try key.setCertificate(der)
         let wrong = try certificate(other)
         #expect(throws: CSPError(.badPublicKey, "")) { try key.setCertificate(wrong) }
-        for bytes in [[], [0x30], [0x30, 0x00], Array(der.dropLast()), der + [0], [UInt8](repeating: 0x30, count: 400)] {
+        for bytes in [
+            [], [0x30], [0x30, 0x00], Array(der.dropLast()), der + [0], [UInt8](repeating: 0x30, count: 400),
+        ] {
             #expect(throws: CSPError(.badData, "")) { try key.setCertificate(bytes) }
         }
         #expect(try key.certificate() == der)
@@ -82,7 +87,9 @@ struct StoredCertificateTests {
     func hostile() throws {
         let der = try certificate(bench.key("one"), "CN=one", authority: true)
         #expect(try CertificateContent(der).isAuthority)
-        for count in 0..<der.count { #expect(throws: CSPError.self) { try CertificateContent(Array(der.prefix(count))) } }
+        for count in 0..<der.count {
+            #expect(throws: CSPError.self) { try CertificateContent(Array(der.prefix(count))) }
+        }
         for place in der.indices {
             for value: UInt8 in [0x00, 0x30, 0x7F, 0x80, 0x84, 0xFF] {
                 var changed = der
@@ -159,7 +166,9 @@ struct StoredCertificateTests {
         let plain = try self.certificate(outside)
         #expect(throws: CSPError(.permission, "")) { try context.storeCertificate(authority: plain, label: "x") }
         for label in ["", "a\\b", "pkcs11:object=x"] {
-            #expect(throws: CSPError(.badKeysetParam, "")) { try context.storeCertificate(authority: der, label: label) }
+            #expect(throws: CSPError(.badKeysetParam, "")) {
+                try context.storeCertificate(authority: der, label: label)
+            }
         }
         #expect(throws: CSPError(.noSuchCertificate, "")) { try context.deleteCertificate(summary) }
         try context.deleteCertificate(#require(try context.certificates().first))
@@ -189,7 +198,8 @@ struct StoredCertificateTests {
         let description = try CertificateDescription(der: der)
         #expect(description.subject == "O=Example,CN=old")
         #expect(description.key == "1.2.840.10040.4.1")
-        #expect(description.alternativeNames == ["dns:a", "ip:1.2.3.4"] && description.keyUsage == ["digitalSignature"])
+        #expect(
+            description.alternativeNames == ["dns:a", "ip:1.2.3.4"] && description.keyUsage == ["digitalSignature"])
         #expect(description.isAuthority && description.daysLeft() == 9 && !description.isExpired())
         let far = try bench.key("one").selfSignedCertificate(
             CertificateOptions(subject: "CN=far"),

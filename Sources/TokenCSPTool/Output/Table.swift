@@ -50,20 +50,27 @@ struct Table {
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var line = ""
-        for (cell, width) in zip(cells, widths) {
-            let shown = cell.count > width ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
-            line += shown + String(repeating: " ", count: max(0, width - shown.count) + 2)
+        // No blanks behind the last cell that says something.
+        let last = cells.lastIndex { !$0.isEmpty } ?? 0
+        for (column, (cell, width)) in zip(cells, widths).enumerated() where column <= last {
+            let size = Self.width(cell)
+            line += size > width ? cell.prefix(max(0, width - 1)) + "…" : cell
+            if column < last { for _ in 0..<max(0, width - size) + 2 { line += " " } }
         }
-        while line.hasSuffix(" ") { line.removeLast() }
         return line + "\n"
+    }
+
+    /// Columns of a cell; by bytes where that is the same, for Characters are slow to find.
+    private static func width(_ cell: String) -> Int {
+        cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
     }
 
     /// Where the whole does not fit, the last column gives way first, then the widest but the first, then the first.
     private func columnWidths(within limit: Int?) -> [Int] {
-        var widths = headings.map(\.count)
+        var widths = headings.map(Self.width)
         for case .cells(let cells) in rows {
             for (column, cell) in cells.enumerated() where widths.indices.contains(column) {
-                widths[column] = max(widths[column], cell.count)
+                widths[column] = max(widths[column], Self.width(cell))
             }
         }
         guard let limit else { return widths }

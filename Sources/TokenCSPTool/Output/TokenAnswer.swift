@@ -72,7 +72,8 @@ struct TokenAnswer: Encodable {
         }
         for fault in faults where fault.fault.contains("templates") { answers.append("this module " + fault.fault) }
         if has, fits != false, !isOnHost {
-            answers.append("the full template is tried first; only where the token finds fault with it, the smaller ones")
+            answers.append(
+                "the full template is tried first; only where the token finds fault with it, the smaller ones")
         }
         return answers
     }

@@ -12,6 +12,8 @@ final class SelfTest {
     private let rsaBits: Int
     private var steps: [SelfTestResult.Step] = []
     private var openContexts: [Context] = []
+    /// Set where no login is to be had: nothing is tried after that, for each try counts on the token.
+    private(set) var loginFailure: ErrorCode?
 
     private static let curveProvider = "TokenCSP Elliptic Curve Provider"
 
@@ -26,9 +28,12 @@ final class SelfTest {
             let pin = stored.pin
             interaction = CallbackInteraction(
                 consent: { _ in true },
-                pin: { request in
+                pin: { request throws(CSPError) in
                     // One that was refused is not sent again.
-                    request.complaint == nil ? pin : nil
+                    guard request.complaint == nil else {
+                        throw CSPError(.wrongChv, "\(request.label): the PIN of the source is wrong")
+                    }
+                    return pin
                 })
             configuration.pinSource = nil
             configuration.tokenURI = configuration.tokenURI.map { PKCS11URI($0).removingPINSource }
@@ -131,7 +136,7 @@ final class SelfTest {
     private func protection() {
         let subject = "RSA \(rsaBits) protected"
         guard let context = open(subject, nil) else { return }
-        step(subject, "find out who protects it") {
+        step(subject, "find out who protects it", mayLack: true) {
             // Takes the place of the signature key.
             let key = try context.generateKey(.signature, bits: self.rsaBits, flags: .userProtected)
             let report = try key.report()
@@ -160,6 +165,7 @@ final class SelfTest {
     }
 
     private func random() {
+        guard mayGoOn else { return }
         guard token.hasRandom else {
             return steps.append(
                 .init(
@@ -187,7 +193,7 @@ final class SelfTest {
 
     /// The test's container as a provider sees it.
     private func open(_ subject: String, _ provider: String?) -> Context? {
-        guard !Interruption.happened else { return nil }
+        guard mayGoOn else { return nil }
         do throws(CSPError) {
             let context: Context
             do throws(CSPError) {
@@ -220,17 +226,23 @@ final class SelfTest {
     ///   - mayLack: a token that has no such keys is no failure.
     ///   - work: answers what there is to say of a success.
     private func step(_ subject: String, _ name: String, mayLack: Bool = false, _ work: () throws -> String?) {
-        guard !Interruption.happened else { return }
+        guard mayGoOn else { return }
         let started = now()
         do {
             let detail = try work()
             add(subject, name, .passed, now() - started, detail)
         } catch {
             let lacks: Set<ErrorCode> = [.badAlgID, .invalidParameter]
+            let refusals: Set<ErrorCode> = [
+                .wrongChv, .chvBlocked, .notAuthenticated, .invalidChv, .cancelledByUser, .passwordChangeRequired,
+            ]
+            if let code = (error as? CSPError)?.code, refusals.contains(code) { loginFailure = code }
             let isLack = mayLack && (error as? CSPError).map { lacks.contains($0.code) } ?? false
             add(subject, name, isLack ? .skipped : .failed, now() - started, Self.words(error))
         }
     }
+
+    private var mayGoOn: Bool { !Interruption.happened && loginFailure == nil }
 
     private func add(
         _ subject: String, _ step: String, _ result: SelfTestResult.Outcome, _ time: Double?, _ detail: String?
