@@ -253,6 +253,21 @@ run 2 key show "${on_other[@]}" --container in-rsa.pem
 run 4 key copy --container outx --to "$other" --to-container absent
 run 2 key show "${on_other[@]}" --container absent
 
+# To NSS and back, which has other ways to wrap and a mind of its own about uses.
+nss=$("$root/scripts/nss-token" "$work/nss" | sed -n "s/^export TOKENCSP_\(TOKEN\|CONFIG\)='\(.*\)'$/\1 \2/p")
+nss_uri=$(sed -n 's/^TOKEN //p' <<<"$nss")
+export TOKENCSP_CONFIG
+TOKENCSP_CONFIG=$(sed -n 's/^CONFIG //p' <<<"$nss")
+run 0 key import rsa.pem --container portable --exportable
+json 0 key copy --container portable --to "$nss_uri" --to-pin-source "file:$work/nss/nss.pin"
+is "d['through_host']" False
+is "' '.join(d['key']['policy']['usage'])" sign
+is "d['key']['agrees']" True
+run 0 key copy --token "$nss_uri" --pin-source "file:$work/nss/nss.pin" --container portable --to "$demo_uri" \
+    --to-pin-source "file:$work/token/demo.pin" --to-container returned
+unset TOKENCSP_CONFIG
+same_key returned rsa.pem
+
 # Wrapped for an exchange key there; openssl unwraps it for a key that it knows.
 openssl genrsa -out receiver.pem 2048 2>/dev/null
 openssl pkey -in receiver.pem -pubout -out receiver.pub
