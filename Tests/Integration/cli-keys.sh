@@ -165,6 +165,49 @@ run 64 key export --container out --form blob --insecure-plain "${with_pass[@]}"
 [ ! -e kept.pem ] || fail "a refused export left a file"
 run 2 key export --container outx --out "$work/no-such-folder/file" "${with_pass[@]}"
 
+# -- Passphrases that are asked for ----------------------------------------------------------------------------------
+
+# On the terminal, twice for a new one, and never shown.
+cat >ask.py <<'END'
+import os, pty, select, sys, time
+answers, arguments = sys.argv[1].split(","), sys.argv[2:]
+child, terminal = pty.fork()
+if child == 0:
+    os.environ["TOKENCSP_INTERACTION"] = "terminal"
+    os.execvp("tokencsp", ["tokencsp", *arguments])
+shown, answered, deadline = "", 0, time.monotonic() + 30
+while time.monotonic() < deadline:
+    if not select.select([terminal], [], [], 0.2)[0]:
+        continue
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    shown += piece.decode()
+    if answers and "Passphrase for" in shown[answered:] and shown.endswith(": "):
+        answered = len(shown)
+        os.write(terminal, (answers.pop(0) + "\r").encode())
+print(shown)
+if "Tr0ub" in shown or "correct" in shown or answers:
+    sys.exit(99)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+asked() { # asked STATUS ANSWERS ARGUMENT…
+    local status=0 expected=$1
+    shift
+    python3 ask.py "$@" >shown || status=$?
+    [ "$status" -eq "$expected" ] || fail "asked on a terminal, $*: $status, $(cat -v shown)"
+}
+phrase=$(cat pass) other_phrase=$(cat wrong)
+rm -f asked.pem
+asked 4 "$phrase,$other_phrase" key export --container outx --out asked.pem
+[ ! -e asked.pem ] || fail "two passphrases that differ wrote a file"
+asked 0 "$phrase,$phrase" key export --container outx --out asked.pem
+openssl pkey -in asked.pem -passin file:pass -pubout | cmp -s - rsa.pub || fail "the passphrase entered is another"
+asked 4 "$other_phrase" key import asked.pem --container asked
+asked 0 "$phrase" key import asked.pem --container asked
+same_key asked rsa.pem
+
 # -- Archive ---------------------------------------------------------------------------------------------------------
 
 json 0 key archive --container archived --bits 2048 --out archive.pem "${with_pass[@]}"
@@ -209,6 +252,21 @@ run 7 key copy --container in-rsa.pem "${to_other[@]}"
 run 2 key show "${on_other[@]}" --container in-rsa.pem
 run 4 key copy --container outx --to "$other" --to-container absent
 run 2 key show "${on_other[@]}" --container absent
+
+# To NSS and back, which has other ways to wrap and a mind of its own about uses.
+nss=$("$root/scripts/nss-token" "$work/nss" | sed -n "s/^export TOKENCSP_\(TOKEN\|CONFIG\)='\(.*\)'$/\1 \2/p")
+nss_uri=$(sed -n 's/^TOKEN //p' <<<"$nss")
+export TOKENCSP_CONFIG
+TOKENCSP_CONFIG=$(sed -n 's/^CONFIG //p' <<<"$nss")
+run 0 key import rsa.pem --container portable --exportable
+json 0 key copy --container portable --to "$nss_uri" --to-pin-source "file:$work/nss/nss.pin"
+is "d['through_host']" False
+is "' '.join(d['key']['policy']['usage'])" sign
+is "d['key']['agrees']" True
+run 0 key copy --token "$nss_uri" --pin-source "file:$work/nss/nss.pin" --container portable --to "$demo_uri" \
+    --to-pin-source "file:$work/token/demo.pin" --to-container returned
+unset TOKENCSP_CONFIG
+same_key returned rsa.pem
 
 # Wrapped for an exchange key there; openssl unwraps it for a key that it knows.
 openssl genrsa -out receiver.pem 2048 2>/dev/null
@@ -312,6 +370,28 @@ for ((point = 1; point <= total; point++)); do
             fail "killed before change $point: no good key"
     done
 done
+
+# A key made stricter likewise: whatever is done, it asks for the more of the two, and is one pair.
+rm -rf token/tokens
+cp -a pristine token/tokens
+LD_PRELOAD=$work/points.so KILL_AT=0 "$command" key protect --container before --require consent --yes >points 2>&1
+protecting=$(sed -n 's/^points //p' points)
+[ "${protecting:-0}" -ge 2 ] || fail "protecting changes objects $protecting times"
+killed=0
+for ((point = 1; point <= protecting; point++)); do
+    rm -rf token/tokens
+    cp -a pristine token/tokens
+    { LD_PRELOAD=$work/points.so KILL_AT=$point "$command" key protect --container before --require consent --yes >out 2>err; } 2>/dev/null ||
+        killed=$((killed + 1))
+    json 0 key show --container before
+    is "d['key']['policy']['protection']" "$([ "$point" -eq 1 ] && echo none || echo consent)"
+    same_key before rsa.pem
+    run 0 sign --container before --in message --out message.sig --pin-source "file:$work/token/demo.pin"
+    openssl dgst -sha256 -verify rsa.pub -signature message.sig message >/dev/null || fail "killed before change $point: no good key"
+    json 0 key protect --container before --require consent --yes
+    is "d['key']['policy']['protection']" consent
+done
+[ "$killed" -ge 2 ] || fail "protecting was killed $killed times"
 
 # -- Secrets ---------------------------------------------------------------------------------------------------------
 

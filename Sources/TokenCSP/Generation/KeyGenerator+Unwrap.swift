@@ -18,6 +18,7 @@ extension KeyGenerator {
                     // The private half first: it is the one that may be refused.
                     let privateKey = try unwrap(session, templates.privateKey.creating(rung: rung, with: []))
                     do throws(PKCS11Error) {
+                        try correct(privateKey, as: templates.privateKey, in: session)
                         let half = try session.create(
                             templates.publicKey.creating(rung: rung, with: publicKey.attributes))
                         return KeyPair(publicKey: half, privateKey: privateKey)
@@ -36,6 +37,18 @@ extension KeyGenerator {
             destroy(made.keys)
             throw error
         }
+    }
+
+    /// NSS gives an unwrapped RSA key every use, whatever the template says. What it keeps all the same, reading back finds.
+    private func correct(
+        _ key: ObjectHandle, as template: KeyTemplate, in session: borrowing Session
+    ) throws(PKCS11Error) {
+        let uses: [AttributeType] = [.sign, .decrypt, .unwrap, .signRecover, .derive]
+        let found = try session.attributes(of: key, uses)
+        let wrong = template.lines.map(\.attribute).filter { asked in
+            uses.contains(asked.type) && found.bytes(asked.type).map { $0 != asked.bytes } == true
+        }
+        if !wrong.isEmpty { try? session.set(wrong, of: key) }
     }
 
     /// That the unwrapped half is the public one's: who could exchange the latter would read what is encrypted with it. Of

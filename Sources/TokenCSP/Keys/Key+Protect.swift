@@ -62,8 +62,8 @@ extension Context {
                     if !changes.isEmpty { try session.set(changes, of: half.handle) }
                 }
                 guard let id else { return }
-                // The private half first: whatever stops this, the pair asks for the more of the two.
-                let handles = [half.handle] + [key.pair.publicHandle].compactMap { $0 } + certificates
+                // The public half first, which everybody sees: whatever stops this, the pair asks for the more of the two.
+                let handles = [key.pair.publicHandle].compactMap { $0 } + [half.handle] + certificates
                 for handle in handles { try session.set([Attribute(.id, bytes: id)], of: handle) }
             }
         }

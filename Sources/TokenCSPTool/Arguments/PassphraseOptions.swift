@@ -7,6 +7,7 @@ struct PassphraseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where the file's passphrase comes from: as --pin-source; a prompt if left out.", valueName: "source"),
+        completion: Completion.pinSources,
         transform: PINSourceArgument.parse)
     var passphraseSource: PINSourceArgument?
 

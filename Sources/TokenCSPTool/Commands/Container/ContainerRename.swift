@@ -14,7 +14,7 @@ struct ContainerRename: ParsableCommand {
             """
     )
 
-    @Argument(help: "The container's name.")
+    @Argument(help: "The container's name.", completion: Completion.containers)
     var name: String
 
     @Argument(help: "The new name.")

@@ -22,7 +22,9 @@ struct KeyCopy: ParsableCommand {
 
     @OptionGroup var selection: KeySelection
 
-    @Option(help: ArgumentHelp("The other token, as a PKCS#11 URI (default: the same).", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp("The other token, as a PKCS#11 URI (default: the same).", valueName: "uri"),
+        completion: Completion.tokens)
     var to: String?
 
     @Option(help: ArgumentHelp("The container there (default: of the same name).", valueName: "name"))
@@ -30,6 +32,7 @@ struct KeyCopy: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Where the other token's PIN comes from, as --pin-source.", valueName: "source"),
+        completion: Completion.pinSources,
         transform: PINSourceArgument.parse)
     var toPinSource: PINSourceArgument?
 

@@ -42,7 +42,9 @@ struct KeyExport: ParsableCommand {
         completion: .file())
     var recipient: String?
 
-    @Option(help: ArgumentHelp("The receiver's token, as a PKCS#11 URI, in place of --recipient.", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp("The receiver's token, as a PKCS#11 URI, in place of --recipient.", valueName: "uri"),
+        completion: Completion.tokens)
     var forToken: String?
 
     @Option(help: ArgumentHelp("The container on that token whose exchange key unwraps.", valueName: "name"))

@@ -43,6 +43,8 @@ struct TargetContainer {
     }
 
     private func removeIfEmpty() {
+        // On a token without data objects there is none without a key.
+        guard !context.isTransient else { return }
         let container = context.containerName ?? name
         do {
             for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
