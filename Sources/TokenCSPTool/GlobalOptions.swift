@@ -31,6 +31,13 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "Colour the text: on a terminal alone, or never, or always.")
     var color: ColorChoice = .auto
 
+    /// For another token than the configured one: its PIN comes from elsewhere.
+    var ignoresConfiguredPINSource = false
+
+    private enum CodingKeys: CodingKey {
+        case token, provider, pinSource, json, machine, color
+    }
+
     /// As the parser makes them of a command line without options; each must be set before it is read.
     static var plain: GlobalOptions {
         var options = GlobalOptions()
@@ -59,6 +66,7 @@ struct GlobalOptions: ParsableArguments {
     func configuration() throws -> Configuration {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
+        if ignoresConfiguredPINSource { configuration.pinSource = nil }
         if case .stored(let source) = pinSource { configuration.pinSource = source }
         guard let pinSource, pinSource.asks else { return configuration }
         // Asked for by name: comes before the URI's own source, which the library would read first.

@@ -23,9 +23,7 @@ extension Configuration {
     }
 
     private static func examine(_ path: String, mustExist: Bool) -> ExaminedFile {
-        var status = stat()
-        let others = S_IWGRP | S_IWOTH
-        let isWritable = stat(path, &status) == 0 && status.st_mode & others != 0
+        let isWritable = (permissions(of: path) ?? 0) & (S_IWGRP | S_IWOTH) != 0
         var state = ExaminedFile.State.absent
         do throws(CSPError) {
             if let file = try ConfigurationFile.read(path) {
@@ -40,4 +38,10 @@ extension Configuration {
         }
         return ExaminedFile(path: path, state: state, isWritableByOthers: isWritable)
     }
+}
+
+/// A file's mode; nil where there is none, which errno explains. Here, for whoever imports X509 finds no `stat`.
+package func permissions(of path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode : nil
 }

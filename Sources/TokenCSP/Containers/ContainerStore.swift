@@ -159,7 +159,7 @@ extension ContainerStore {
             }
             switch found {
             case .pair(let pair):
-                let key = PairKey(id: pair.id, label: pair.label)
+                let key = PairKey(id: KeyIdentifier.identity(pair.id), label: pair.label)
                 if let place = places[key]?.first(where: { contents.pairs[$0].isSamePair(pair) }) {
                     contents.pairs[place].merge(pair)
                 } else {
@@ -176,7 +176,7 @@ extension ContainerStore {
     }
 
     /// Answers about an object that is gone, and SoftHSM's about one whose class or key type is not written yet.
-    fileprivate static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
+    static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
 
     private enum Found {
         case pair(StoredPair)
@@ -265,12 +265,15 @@ extension ContainerStore {
                 Log.debug("not cleared up after a crash in container \"\(name)\": \(error.description)")
             }
         }
+        var contents = contents
+        if lock?.foundCrash == true, try finishRenaming(contents) { contents = try self.contents(name) }
         let leftovers = contents.leftovers(afterCrash: lock?.foundCrash ?? false)
         guard contents.isSuspicious || !leftovers.isEmpty else { return contents }
         let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }
         // A record of an empty container stays while no key speaks for the container.
         let records = contents.records.filter { !remaining.isEmpty || !$0.record.current.isEmpty }
         try onToken("repairing container \"\(name)\"") { () throws(PKCS11Error) in
+            try destroyCertificates(of: leftovers)
             try destroy(leftovers)
             try destroy([], records: records.map(\.handle))
         }

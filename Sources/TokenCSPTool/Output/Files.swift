@@ -24,6 +24,13 @@ struct InputFile: ~Copyable {
         if descriptor != STDIN_FILENO { close(descriptor) }
     }
 
+    /// In bytes, of a plain file; nil of others.
+    var size: Int? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
     /// The next bytes, at most `limit`; none at the end.
     func chunk(_ limit: Int) throws(ToolError) -> [UInt8] {
         var failure: Int32 = 0

@@ -63,15 +63,14 @@ extension Doctor {
         guard isFile else { return [Finding(.environment, .ok, subject, name)] }
         var path = source.hasPrefix("file:") ? String(source.dropFirst(5)) : source
         if path.hasPrefix("//") { path.removeFirst(2) }
-        var status = stat()
-        guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
+        guard let mode = permissions(of: path), access(path, R_OK) == 0 else {
             return [
                 Finding(
                     .environment, .problem, subject, "\(name): \(systemMessage(errno))",
                     remedy: "make the file readable for the user that runs this, or name another by --pin-source")
             ]
         }
-        guard status.st_mode & (S_IRGRP | S_IROTH) == 0 else {
+        guard mode & (S_IRGRP | S_IROTH) == 0 else {
             return [
                 Finding(
                     .environment, .warning, subject, "\(name): others may read the PIN", remedy: "chmod 600 '\(path)'")

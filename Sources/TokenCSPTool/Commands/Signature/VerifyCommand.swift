@@ -39,7 +39,7 @@ struct VerifyCommand: ParsableCommand {
                 hash: data.hash.rawValue, valid: valid)
         }
         do {
-            try data.makeHash(in: context).verify(data.read(signature, key), key: key)
+            try data.makeHash(in: context, json: global.json).verify(data.read(signature, key), key: key)
         } catch {
             // That it is bad is a result too; of people the error's own words are enough.
             if (error as? CSPError)?.code == .badSignature, global.json {
