@@ -20,7 +20,7 @@ struct DeriveCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(

@@ -3,7 +3,7 @@ import TokenCSP
 
 /// What `encrypt` and `decrypt` share.
 struct StreamOptions: ParsableArguments {
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(

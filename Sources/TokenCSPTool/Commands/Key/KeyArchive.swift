@@ -17,7 +17,7 @@ struct KeyArchive: ParsableCommand {
             """
     )
 
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's two keys.")

@@ -25,7 +25,7 @@ struct KeyImport: ParsableCommand {
     @Argument(help: ArgumentHelp("The file; - for standard input.", valueName: "file"), completion: .file())
     var file: String
 
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's two keys (default: signature; of a blob the one that it says).")
