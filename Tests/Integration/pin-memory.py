@@ -2,7 +2,7 @@
 
 import os, pathlib, resource, subprocess, sys, threading, time
 
-from pin_process import MODULE, OFFICER, OTHER, PIN, WORK, WRONG, Case, Problem, assuan, search, token, uri
+from pin_process import MODULE, OFFICER, OTHER, PASSPHRASE, PIN, WORK, WRONG, Case, Problem, assuan, search, token, uri
 
 ASKS, NEW, AGAIN, PRESENT, SO, NEW_SO = (
     words + ' for token "memory"' for words in
