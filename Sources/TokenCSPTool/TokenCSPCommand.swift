@@ -74,7 +74,8 @@ struct TokenCSPCommand: ParsableCommand {
         } catch {
             let failure = Failure(error)
             guard failure.status == .success else {
-                failure.report(json: json)
+                // What a shell asks for while somebody types is answered in silence.
+                if arguments.first != "---completion" { failure.report(json: json) }
                 return failure.status
             }
             // Not a failure: the text of --help, --version or a completion script.

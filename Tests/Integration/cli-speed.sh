@@ -2,8 +2,10 @@
 # Usage: Tests/Integration/cli-speed.sh [ROUNDS]
 #
 # How long `tokencsp key list` takes, beside `pkcs11-tool -O` on the same SoftHSM token: of 3 keys at most 1.3 times as
-# long, of 1,000 keys at most a third. The two run by turns, and medians are compared, so that what else the machine does
-# falls on both. Where the limit is missed, all is measured anew, twice.
+# long; of 1,000 pairs at most a third where pkcs11-tool shows both halves too, which takes a login there, and at most 0.45
+# where it shows the public halves alone. (More than half of our time is then SoftHSM's own start, which reads 2,000
+# files for either.) The two run by turns, and medians are compared, so that what else the machine does falls on both.
+# Where the limit is missed, all is measured anew, twice.
 
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cli-common.bash"
@@ -28,7 +30,7 @@ import os, statistics, subprocess, sys, time
 rounds, limit = int(sys.argv[1]), float(sys.argv[2])
 commands = [
     ["tokencsp", "key", "list"],
-    ["pkcs11-tool", "--module", os.environ["MODULE"], "--token-label", "demo", "-O"],
+    ["pkcs11-tool", "--module", os.environ["MODULE"], "--token-label", "demo", "-O"] + sys.argv[3:],
 ]
 times = [[], []]
 for turn in range(rounds + 1):
@@ -41,17 +43,18 @@ print(f"tokencsp {ours:.1f} ms, pkcs11-tool {theirs:.1f} ms: {ours / theirs:.2f}
 sys.exit(0 if ours <= limit * theirs else 1)
 END
 
-# within LIMIT WHAT
+# within LIMIT WHAT [OPTION…]: pkcs11-tool with the options.
 within() {
-    local try
+    local try limit=$1 what=$2
+    shift 2
     for try in 1 2 3; do
-        if MODULE=$softhsm_module python3 measure.py "$rounds" "$1" >measured; then
-            say "$2: $(cat measured)"
+        if MODULE=$softhsm_module python3 measure.py "$rounds" "$limit" "$@" >measured; then
+            say "$what: $(cat measured)"
             return
         fi
-        say "$2, try $try: $(cat measured)"
+        say "$what, try $try: $(cat measured)"
     done
-    fail "$2: too slow"
+    fail "$what: too slow"
 }
 # The debug build is not what is promised.
 case $(command -v tokencsp) in
@@ -61,4 +64,5 @@ within 1.3 '3 keys'
 eval "$("$root/scripts/softhsm-token" "$work/many" 2>/dev/null)"
 run 0 key list
 [ "$(grep -c ' another tool ' out)" = 1000 ] || fail "$(wc -l <out) lines, not 1,000 keys"
-within 0.334 '1,000 keys'
+PIN=$(cat many/demo.pin) within 0.334 '1,000 pairs' --login --pin env:PIN
+within 0.45 '1,000 public keys'

@@ -40,6 +40,13 @@ extension Configuration {
     }
 }
 
+/// The size in bytes of an open plain file; nil of others.
+package func plainFileSize(of descriptor: CInt) -> Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+}
+
 /// A file's mode; nil where there is none, which errno explains. Here, for whoever imports X509 finds no `stat`.
 package func permissions(of path: String) -> UInt32? {
     var status = stat()

@@ -1,4 +1,5 @@
 import Glibc
+import TokenCSP
 
 /// A file that is read, or standard input.
 struct InputFile: ~Copyable {
@@ -25,11 +26,7 @@ struct InputFile: ~Copyable {
     }
 
     /// In bytes, of a plain file; nil of others.
-    var size: Int? {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Int(status.st_size)
-    }
+    var size: Int? { plainFileSize(of: descriptor) }
 
     /// The next bytes, at most `limit`; none at the end.
     func chunk(_ limit: Int) throws(ToolError) -> [UInt8] {

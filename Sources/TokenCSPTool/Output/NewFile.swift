@@ -1,4 +1,5 @@
 import Glibc
+import TokenCSP
 
 /// A file that is there as a whole or not at all: written beside its place under another name, and put there at the end.
 /// What is no plain file (a pipe, a device, standard output) is written to as it comes.
@@ -17,8 +18,7 @@ struct NewFile: ~Copyable {
             return
         }
         name = printable(path)
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        if let mode = permissions(of: path), mode & S_IFMT != S_IFREG {
             let opened = open(path, O_WRONLY | O_CLOEXEC)
             guard opened >= 0 else { throw Self.failure("open", printable(path), errno) }
             (descriptor, place) = (opened, nil)
