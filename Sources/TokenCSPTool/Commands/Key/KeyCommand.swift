@@ -9,7 +9,7 @@ struct KeyCommand: ParsableCommand {
               tokencsp key generate --container alice --spec signature --bits 3072
             """,
         subcommands: [
-            KeyGenerate.self, KeyList.self, KeyShow.self, KeyExportPublic.self, KeyDelete.self,
+            KeyGenerate.self, KeyAttest.self, KeyList.self, KeyShow.self, KeyExportPublic.self, KeyDelete.self,
         ]
     )
 }
