@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import TokenCSP
 
@@ -70,15 +71,13 @@ extension Manifest.Attribute {
 }
 
 private func hostName() -> String {
-    var name = [UInt8](repeating: 0, count: 256)
-    name.withUnsafeMutableBytes { buffer in
-        _ = gethostname(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count - 1)
-    }
-    return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    var name = [CChar](repeating: 0, count: 256)
+    _ = gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 /// The login name, else the number.
 private func userName() -> String {
-    guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return String(geteuid()) }
-    return String(cString: name)
+    let name: UnsafeMutablePointer<CChar>? = getpwuid(geteuid())?.pointee.pw_name
+    return name.map { String(cString: $0) } ?? String(geteuid())
 }

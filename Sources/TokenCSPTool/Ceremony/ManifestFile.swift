@@ -95,10 +95,11 @@ struct ManifestFile {
 
     private func temporaryFile() throws(ToolError) -> (path: String, descriptor: Int32) {
         var name = Array((path + ".XXXXXX").utf8CString)
-        let descriptor = mkostemp(&name, O_CLOEXEC)
+        let descriptor = mkstemp(&name)
         guard descriptor >= 0 else {
             throw ToolError(.failure, "cannot make a file beside \(path): \(systemMessage(errno))")
         }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let mask = umask(0)
         umask(mask)
         fchmod(descriptor, identity == nil ? permissions & ~mask : permissions)
