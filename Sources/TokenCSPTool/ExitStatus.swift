@@ -18,7 +18,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         self =
             switch code {
             case .success: .success
-            case .badKeyset, .noKey, .notFound, .keysetNotDef, .fileNotFound: .notFound
+            case .badKeyset, .noKey, .noSuchCertificate, .notFound, .keysetNotDef, .fileNotFound: .notFound
             case .invalidParameter, .badKeysetParam, .provTypeEntryBad: .usage
             case .exists: .exists
             case .wrongChv, .invalidChv, .notAuthenticated, .passwordChangeRequired: .pinWrong
@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             case .noSmartcard, .noReaders, .unknownReader, .unknownCard, .removedCard, .resetCard, .provDLLNotFound,
                 .providerDLLFail:
                 .tokenAbsent
-            case .badAlgID, .badData, .badFlags, .badKey, .badKeyState, .badLen, .cancelledByUser,
+            case .badAlgID, .badData, .badFlags, .badKey, .badKeyState, .badLen, .badPublicKey, .cancelledByUser,
                 .notSupported, .permission, .readOnlyCard, .silentContext:
                 .refused
             default: .failure

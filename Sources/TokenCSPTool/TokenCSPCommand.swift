@@ -25,7 +25,7 @@ struct TokenCSPCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenCommand.self, ContainerCommand.self, KeyCommand.self, SignCommand.self, VerifyCommand.self,
+            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self, VerifyCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
         ]
     )

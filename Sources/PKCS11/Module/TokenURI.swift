@@ -143,13 +143,15 @@ extension TokenURI {
 // MARK: - Writing
 
 extension TokenURI {
-    /// The URI of an object on a token: token, `id`, `object` and, where given, the module's path.
+    /// The URI of an object on a token: token, `id`, `object` and, where given, its class and the module's path.
     public static func object(
-        on token: TokenInfo, label: String, id: [UInt8], modulePath: String? = nil
+        on token: TokenInfo, label: String, id: [UInt8], objectClass: ObjectClass? = nil, modulePath: String? = nil
     ) throws(PKCS11Error) -> String {
         let whole = try TokenURI(token: token, modulePath: modulePath ?? "")
         if modulePath == nil { p11_kit_uri_set_module_path(whole.uri, nil) }
-        for attribute in [Attribute(.label, label), Attribute(.id, bytes: id)] where !attribute.bytes.isEmpty {
+        let identity =
+            [Attribute(.label, label), Attribute(.id, bytes: id)] + (objectClass.map { [Attribute($0)] } ?? [])
+        for attribute in identity where !attribute.bytes.isEmpty {
             _ = [attribute].withUnsafeAttributes { pointer, _ in p11_kit_uri_set_attribute(whole.uri, pointer) }
         }
         return format(whole.uri)

@@ -180,7 +180,7 @@ extension ContainerStore {
     }
 
     /// Answers about an object that is gone, and SoftHSM's about one whose class or key type is not written yet.
-    fileprivate static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
+    static let unreadable: Set<ReturnValue> = [.objectHandleInvalid, .attributeValueInvalid]
 
     private enum Found {
         case pair(StoredPair)
@@ -275,6 +275,7 @@ extension ContainerStore {
         // A record of an empty container stays while no key speaks for the container.
         let records = contents.records.filter { !remaining.isEmpty || !$0.record.current.isEmpty }
         try onToken("repairing container \"\(name)\"") { () throws(PKCS11Error) in
+            try destroyCertificates(of: leftovers)
             try destroy(leftovers)
             try destroy([], records: records.map(\.handle))
         }

@@ -4,8 +4,11 @@
 /// stranger's; each is compared with what is left before it is used.
 struct DERReader {
     enum Tag {
+        static let boolean: UInt8 = 0x01
         static let integer: UInt8 = 0x02
+        static let bitString: UInt8 = 0x03
         static let octetString: UInt8 = 0x04
+        static let objectIdentifier: UInt8 = 0x06
         static let sequence: UInt8 = 0x30
     }
 
@@ -24,6 +27,13 @@ struct DERReader {
         let content = UnsafeRawBufferPointer(rebasing: rest.prefix(count))
         rest = rest.dropFirst(count)
         return content
+    }
+
+    /// The next element with its tag and length.
+    mutating func encoded(_ tag: UInt8) throws(CSPError) -> UnsafeRawBufferPointer {
+        let before = rest
+        _ = try element(tag)
+        return UnsafeRawBufferPointer(rebasing: before.prefix(before.count - rest.count))
     }
 
     /// A SEQUENCE, to be read in turn.

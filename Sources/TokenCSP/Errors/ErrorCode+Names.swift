@@ -79,6 +79,8 @@ extension ErrorCode {
     public static let commError = ErrorCode(rawValue: 0x8010_0013)
     /// The PIN has characters or a length that the token does not take (SCARD_E_INVALID_CHV).
     public static let invalidChv = ErrorCode(rawValue: 0x8010_002A)
+    /// No certificate is stored with the key (SCARD_E_NO_SUCH_CERTIFICATE).
+    public static let noSuchCertificate = ErrorCode(rawValue: 0x8010_002C)
     /// There is no reader (SCARD_E_NO_READERS_AVAILABLE).
     public static let noReaders = ErrorCode(rawValue: 0x8010_002E)
     /// The token is read-only (SCARD_E_READ_ONLY_CARD).
@@ -152,6 +154,7 @@ extension ErrorCode {
         (0x8010_000D, "SCARD_E_UNKNOWN_CARD"),
         (0x8010_0013, "SCARD_F_COMM_ERROR"),
         (0x8010_002A, "SCARD_E_INVALID_CHV"),
+        (0x8010_002C, "SCARD_E_NO_SUCH_CERTIFICATE"),
         (0x8010_002E, "SCARD_E_NO_READERS_AVAILABLE"),
         (0x8010_0034, "SCARD_E_READ_ONLY_CARD"),
         (0x8010_0068, "SCARD_W_RESET_CARD"),

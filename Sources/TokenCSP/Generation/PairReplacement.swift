@@ -6,7 +6,7 @@ internal import PKCS11
 /// 1. Where there is an old pair, a record says that it is current.
 /// 2. The new pair is made and read back.
 /// 3. The records go: from here the newest pair is current.
-/// 4. The old pair goes.
+/// 4. The old pair goes, with its certificate.
 struct PairReplacement {
     private let store: ContainerStore
     private let name: String
@@ -54,7 +54,10 @@ struct PairReplacement {
             try? store.destroy([made.pair])
             throw error
         }
-        try onToken(subject) { () throws(PKCS11Error) in try store.destroy(old) }
+        try onToken(subject) { () throws(PKCS11Error) in
+            try store.destroyCertificates(of: old)
+            try store.destroy(old)
+        }
         return made
     }
 

@@ -17,6 +17,7 @@ enum KeyParameter {
     static let subprime: UInt32 = 13
     static let privateValue: UInt32 = 14
     static let effectiveKeyLen: UInt32 = 19
+    static let certificate: UInt32 = 26
     static let keyValue: UInt32 = 30
     static let oaepParameters: UInt32 = 36
     static let publicParameters: UInt32 = 39
@@ -85,6 +86,7 @@ extension Key {
         case KeyParameter.permissions: return littleEndian(try permissions())
         case KeyParameter.prime, KeyParameter.base, KeyParameter.subprime, KeyParameter.verifyParameters:
             return try domainParameter(id)
+        case KeyParameter.certificate: return try certificateParameter()
         default: break
         }
         guard case .session(let key) = material else {
@@ -117,6 +119,7 @@ extension Key {
             }
             return
         }
+        if id == KeyParameter.certificate { return try setCertificateParameter(data) }
         guard case .session(let key) = material else { return try setPairParameter(id, data) }
         try key.setParameter(id, data, saltRule: context.profile.saltRule)
     }

@@ -1,2 +1,0 @@
-internal import TokenCSP
-internal import X509
