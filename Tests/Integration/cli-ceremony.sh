@@ -264,7 +264,8 @@ head -c 3000000 /dev/zero | tr '\0' '[' | bad levels
 head -c 3000 /dev/urandom | bad JSON
 edit "k['bits'] = 10**30" | bad 'runs[0].keys[0].bits' 'no whole number'
 edit "k['bits'] = -1" | bad 'runs[0].keys[0].bits'
-edit "k['bits'] = 1e999" | bad 'runs[0].keys[0].bits'
+edit "k['bits'] = 4711" | sed 's/4711/1e999/' | bad 'runs[0].keys[0].bits' '1e999 is no whole number'
+edit "k['bits'] = float('inf')" | bad 'no JSON'
 edit "k['bits'] = '1024'" | bad 'runs[0].keys[0].bits' 'a number is due, not a string'
 edit "k['rung'] = None" | bad 'runs[0].keys[0].rung'
 edit "k['extra'] = 1" | bad 'runs[0].keys[0].extra' 'no such field'
