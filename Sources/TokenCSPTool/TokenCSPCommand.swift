@@ -26,7 +26,7 @@ struct TokenCSPCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self, VerifyCommand.self,
-            ExplainCommand.self, ProvidersCommand.self,
+            RequestCommand.self, ExplainCommand.self, ProvidersCommand.self,
         ]
     )
 

@@ -23,7 +23,7 @@ extension INFRequest {
     }
 
     private mutating func addUsage(_ oid: String, _ entry: INFFile.Entry) throws(CSPError) {
-        try telling(entry) { () throws(CSPError) in
+        try Self.telling(entry) { () throws(CSPError) in
             let usage = ExtendedKeyUsage.Usage(oid: try ASN1ObjectIdentifier(dotted: trimmed(oid)))
             guard !options.extendedKeyUsage.contains(usage) else {
                 throw CSPError(.invalidParameter, "the usage \(shown(oid)) stands twice")
@@ -47,7 +47,7 @@ extension INFRequest {
             guard !entry.value.isEmpty, entry.value.count <= 256, let value = INFBytes.wrapped(0x1E, units) else {
                 throw entry.fault("CertificateTemplate is a template's name of 256 characters at most")
             }
-            try telling(entry) { () throws(CSPError) in
+            try Self.telling(entry) { () throws(CSPError) in
                 try options.addExtension("1.3.6.1.4.1.311.20.2", value: value)
             }
         }
@@ -67,7 +67,7 @@ extension INFRequest {
         }
         for entry in entries where entry.key.lowercased() == "critical" {
             for text in entry.values.flatMap({ $0.split(separator: ",") }) {
-                try telling(entry) { () throws(CSPError) in
+                try Self.telling(entry) { () throws(CSPError) in
                     let oid = try ASN1ObjectIdentifier(dotted: trimmed(String(text)))
                     let made = try options.extensions()
                     guard made.contains(where: { $0.oid == oid }) else {
@@ -86,7 +86,7 @@ extension INFRequest {
             guard let bytes = INFBytes.element(whole), !whole.lowercased().hasPrefix("{utf8}") else {
                 throw entry.fault("an extension's value is {text}…, or its DER as {hex}… or base64; this is no DER")
             }
-            return try telling(entry) { () throws(CSPError) in
+            return try Self.telling(entry) { () throws(CSPError) in
                 try options.addExtension(trimmed(entry.key), value: bytes)
             }
         }
@@ -184,7 +184,7 @@ extension INFRequest {
             "dns": "dns", "ipaddress": "ip", "email": "email", "rfc822name": "email", "url": "uri", "upn": "upn",
             "registeredid": "rid",
         ]
-        let name = try telling(entry) { () throws(CSPError) in
+        let name = try Self.telling(entry) { () throws(CSPError) in
             if let form = forms[kind] { return try GeneralName(text: "\(form):\(value)") }
             if kind == "directoryname" { return .directoryName(try INFNameRules().name(value)) }
             guard kind.first?.isNumber == true else {
@@ -199,7 +199,7 @@ extension INFRequest {
     }
 
     /// `1.2.3.4={utf8}…` and the other forms that have an identifier of their own.
-    private static func otherName(_ kind: String, _ value: String) throws(CSPError) -> OtherName {
+    private static func otherName(_ kind: String, _ value: String) throws(CSPError) -> GeneralName.OtherName {
         let oid = try ASN1ObjectIdentifier(dotted: kind)
         guard let der = INFBytes.element(value) else {
             throw CSPError(
@@ -208,12 +208,12 @@ extension INFRequest {
             )
         }
         return try certifying(.invalidParameter, "alternative name \(kind)") {
-            OtherName(typeID: oid, value: try ASN1Any(derEncoded: der))
+            GeneralName.OtherName(typeID: oid, value: try ASN1Any(derEncoded: der))
         }
     }
 
     /// Puts the line before an error's reason.
-    private func telling<R>(_ entry: INFFile.Entry, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+    private static func telling<R>(_ entry: INFFile.Entry, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
         do throws(CSPError) {
             return try work()
         } catch {
