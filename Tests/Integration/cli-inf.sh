@@ -13,7 +13,7 @@ text() { openssl req -in "$1" -noout -text -verify 2>&1 || fail "openssl: $(cat 
 # has FILE LINE…: openssl's text of a request has each of these, blanks at a line's beginning aside.
 has() {
     local line read
-    read=$(text "$1" | sed 's/^ *//; s/ *$//')
+    read=$(text "$1" | sed 's/^ *//; s/ *$//; s/ = /=/g')
     shift
     grep -qiE '^(Certificate request self-signature )?verify OK' <<<"$read" || fail "openssl does not verify: $read"
     for line in "$@"; do
@@ -149,13 +149,16 @@ END
 unchanged run 64 request ldaps.inf --out ldaps.req
 said 'ldaps.inf, line 5: a quotation mark has no second one'
 sed -i 's/^Signature=.*/Signature="$Windows NT$"/; s/<DC fqdn>/dc1.contoso.com/' ldaps.inf
+unchanged run 64 request ldaps.inf --out ldaps.req
+said 'ldaps.inf, line 11: ' '2048 bits and more'
+sed -i 's/^KeyLength = 1024/KeyLength = 2048/' ldaps.inf
 # The same as Notepad's "Unicode", with CR LF.
 sed 's/$/\r/' ldaps.inf | iconv -t UTF-16LE | (printf '\xff\xfe'; cat) >ldaps-unicode.inf
 (printf '\xef\xbb\xbf'; cat ldaps.inf) >ldaps-utf8.inf
 for form in ldaps ldaps-unicode ldaps-utf8; do
     run 0 request $form.inf --out $form.req
-    said 'note: ' 'line 22:' 'TokenCSP RSA and AES Provider'
-    has $form.req 'Subject: CN=dc1.contoso.com' 'Public-Key: (1024 bit)' 'Digital Signature, Key Encipherment' \
+    said 'note: ' 'line 21:' 'TokenCSP RSA and AES Provider'
+    has $form.req 'Subject: CN=dc1.contoso.com' 'Public-Key: (2048 bit)' 'Digital Signature, Key Encipherment' \
         'TLS Web Server Authentication' 'Signature Algorithm: sha256WithRSAEncryption'
 done
 [ "$(openssl req -in ldaps.req -noout -pubkey)" != "$(openssl req -in ldaps-utf8.req -noout -pubkey)" ] || fail "one key twice"
@@ -220,7 +223,7 @@ is "d['key']['policy']['exportable'], d['key']['policy']['usage']" "(False, ['si
 
 # The order of a name's parts.
 for flag in 'CERT_NAME_STR_FORWARD_FLAG' 0x1000000; do
-    printf '[NewRequest]\nSubject="C=DE;O=a, b"\nX500NameFlags = %s\nKeyLength=1024\n' "\"$flag | CERT_NAME_STR_SEMICOLON_FLAG\"" >order.inf
+    printf '[NewRequest]\nSubject="C=DE;O=a, b"\nX500NameFlags = %s\nKeyLength=2048\n' "\"$flag | CERT_NAME_STR_SEMICOLON_FLAG\"" >order.inf
     [ "$flag" != 0x1000000 ] || sed -i 's/"0x.*/0x41000000/' order.inf
     run 0 request order.inf --out order.req
     [ "$(openssl req -in order.req -noout -subject -nameopt compat)" = 'subject=/C=DE/O=a, b' ] || fail "$(openssl req -in order.req -noout -subject)"
@@ -238,7 +241,7 @@ has again.req 'Subject: CN=again'
 [ "$(openssl req -in again.req -noout -pubkey)" = "$(openssl req -in all.req -noout -pubkey)" ] || fail "another key"
 unchanged run 3 request all.inf --out all2.req
 said NTE_EXISTS UseExistingKeySet
-printf '[NewRequest]\nSubject="CN=p"\nKeyLength=1024\nKeyContainer=asks\nKeyProtection=NCRYPT_UI_FORCE_HIGH_PROTECTION_FLAG\n' >protected.inf
+printf '[NewRequest]\nSubject="CN=p"\nKeyLength=2048\nKeyContainer=asks\nKeyProtection=NCRYPT_UI_FORCE_HIGH_PROTECTION_FLAG\n' >protected.inf
 run 0 request protected.inf --out protected.req --pin-source "file:$work/token/demo.pin"
 json 0 key show --container asks
 is "d['key']['policy']['protection']" PIN
@@ -248,7 +251,7 @@ run 2 key show --container asks2
 cat >dates.inf <<'END'
 [NewRequest]
 Subject = "CN=dates"
-KeyLength = 1024
+KeyLength = 2048
 KeyContainer = dates
 RequestType = 4
 NotBefore = "7/24/2026 10:31 AM"
@@ -270,10 +273,10 @@ openssl req -in out -noout -verify 2>/dev/null || fail "no request on standard o
 # -- What is refused -------------------------------------------------------------------------------------------------
 
 # bad LINE: a file of five lines of which the last is this one.
-bad() { printf '[NewRequest]\nSubject = "CN=bad"\nKeyLength = 1024\n\n%s\n' "$1" >bad.inf; }
+bad() { printf '[NewRequest]\nSubject = "CN=bad"\nKeyLength = 2048\n\n%s\n' "$1" >bad.inf; }
 bad 'Exportble = TRUE'; refused 64 5 'the key Exportble is not known'
 bad 'Exportable = maybe'; refused 64 5 'TRUE or FALSE'
-bad 'KeyLength = 2048'; refused 64 5 'line 3 already'
+bad 'KeyLength = 3072'; refused 64 5 'line 3 already'
 bad 'RequestType = CMC'; refused 64 5 PKCS10
 bad 'RenewalCert = 4EDF274BD2919C6E9EC6A522F0F3B153E9B1582D'; refused 64 5 UseExistingKeySet
 bad 'SecurityDescriptor = "D:P(A;;GA;;;SY)(A;;GA;;;BA)"'; refused 64 5 'cannot be honoured'
@@ -303,9 +306,9 @@ bad $'[Extensions]\nCritical = 1.2.3'; refused 64 6 'no such extension'
 bad $'[Extensions]\n1.2.3.4 = DANhYmM=\n1.2.3.4 = DANhYmM='; refused 64 7 twice
 bad $'[EnhancedKeyUsageExtension]\nOID = serverAuth'; refused 64 6
 bad $'[RequestAttributes]\nSAN = "dns=a"'; refused 64 6 2.5.29.17
-printf '[NewRequest]\nKeyLength = 512\nSubject="CN=a"\n' >bad.inf; refused 64 2 '1024 to 16384'
+printf '[NewRequest]\nKeyLength = 512\nSubject="CN=a"\n' >bad.inf; refused 64 2 '2048 bits and more'
 printf '[NewRequest]\nSubject="CN=a,XX=b"\n' >bad.inf; refused 64 2 XX
-printf '[NewRequest]\nKeyLength=1024\n' >bad.inf; refused 64 1 subject
+printf '[NewRequest]\nKeyLength=2048\n' >bad.inf; refused 64 1 subject
 printf '[NewRequest]\nSubject="CN=a"\nSilent=TRUE\nUserProtected=TRUE\n' >bad.inf; refused 64 1 Silent
 printf '[Version]\nSignature="$Linux$"\n[NewRequest]\nSubject="CN=a"\n' >bad.inf; refused 64 2 'Windows NT'
 printf '\xff\xfe[\0N' >bad.inf; run 64 request bad.inf

@@ -147,6 +147,10 @@ extension INFRequest {
         } catch {
             throw entry.fault(error.reason)
         }
+        // swift-certificates signs for no shorter keys, and no CA takes them.
+        guard length >= 2048 else {
+            throw entry.fault("KeyLength = \(length): requests are made for RSA keys of 2048 bits and more")
+        }
         guard allowed.contains(length), length % 8 == 0 else {
             throw entry.fault(
                 "KeyLength = \(length): \(allowed.lowerBound) to \(allowed.upperBound) in steps of 8 are allowed by \"\(provider)\""
