@@ -212,7 +212,7 @@ openssl req -in all.req -noout -subject -nameopt RFC2253,-esc_msb | grep -qxF \
 has all.req 'Signature Algorithm: sha384WithRSAEncryption' 'Digital Signature, Non Repudiation' 'CA:TRUE, pathlen:3' \
     'X509v3 Extended Key Usage: critical' 'S/MIME Capabilities:' '1.2.3.4.5: critical' '1.2.3.4.6:'
 names=$(text all.req | grep -A1 'Subject Alternative Name' | tail -1)
-for name in 'otherName:UPN' 'email:jane@example.com' 'DNS:*.example.com' 'URI:http://host.example.com/default.html' \
+for name in 'UPN::jane@example.com' 'email:jane@example.com' 'DNS:*.example.com' 'URI:http://host.example.com/default.html' \
     'IP Address:10.0.0.1' 'IP Address:2001:DB8:0:0:0:0:0:1' 'Registered ID:1.2.3.4.5' 'DirName:'; do
     grep -qiF -- "$name" <<<"$names" || fail "no $name in $names"
 done
