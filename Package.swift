@@ -21,6 +21,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "hogweed", providers: [.apt(["nettle-dev", "libgmp-dev"])]),
+        // Private keys from the files of others, by GnuTLS: its headers alone, for it is loaded at first use.
+        .target(name: "CGnuTLS"),
         .target(name: "CWinCrypt"),
         .target(name: "PKCS11", dependencies: ["CPKCS11"]),
         .target(
@@ -39,13 +41,14 @@ let package = Package(
         .executableTarget(
             name: "TokenCSPTool",
             dependencies: [
-                "TokenCSP", "TokenCSPCertificates", "PKCS11",
+                "TokenCSP", "TokenCSPCertificates", "PKCS11", "CGnuTLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .testTarget(name: "PKCS11Tests", dependencies: ["PKCS11", "TestTokens"]),
         .testTarget(name: "TokenCSPTests", dependencies: ["TokenCSP", "PKCS11", "TestTokens"]),
-        .testTarget(name: "TokenCSPCertificatesTests", dependencies: ["TokenCSPCertificates", "TestTokens"]),
+        .testTarget(
+            name: "TokenCSPCertificatesTests", dependencies: ["TokenCSPCertificates", "TestTokens"], packageAccess: false),
         .testTarget(name: "WinCryptABITests", dependencies: ["WinCryptABI", "TokenCSP", "CWinCrypt"]),
         // The API as a program outside the package sees it.
         .testTarget(name: "PublicAPITests", dependencies: ["TokenCSP", "TestTokens"], packageAccess: false),
@@ -55,7 +58,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CWinCrypt" {
+for target in package.targets where target.type != .system && !["CWinCrypt", "CGnuTLS"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

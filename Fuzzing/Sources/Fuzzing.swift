@@ -11,6 +11,7 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "blob-opaque": OpaqueBlobs.run,
     "blob-simple": SimpleBlobs.run,
     "blob-symmetric-wrap": SymmetricWrapBlobs.run,
+    "certificate": Certificates.run,
     "configuration": ConfigurationFiles.run,
     "container-name": ContainerNames.run,
     "domain-parameters": DomainParameterBlobs.run,

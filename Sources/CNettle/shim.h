@@ -12,6 +12,7 @@
 #include <nettle/md4.h>
 #include <nettle/md5.h>
 #include <nettle/nettle-meta.h>
+#include <nettle/pbkdf2.h>
 #include <nettle/pkcs1.h>
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>

@@ -5,8 +5,7 @@ internal import Glibc
 package enum LockFile {
     /// The file's descriptor, which the caller closes; -1 where there is no place for one (a read-only system).
     package static func open() -> CInt {
-        for folder in ["/run/lock", "/dev/shm", "/tmp"] {
-            let path = "\(folder)/tokencsp-\(geteuid()).lock"
+        for path in places {
             let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { continue }
             var status = stat()
@@ -15,6 +14,11 @@ package enum LockFile {
             close(descriptor)
         }
         return -1
+    }
+
+    /// Where the file may be, the best first.
+    package static var places: [String] {
+        ["/run/lock", "/dev/shm", "/tmp"].map { "\($0)/tokencsp-\(geteuid()).lock" }
     }
 
     /// Takes, changes or gives back (`F_WRLCK`, `F_RDLCK`, `F_UNLCK`) the lock at a place; answers whether it did.

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Calls that are made once more because the token answered wrongly while another process changed it.
+/// Calls that are made once more because the token answered wrongly while another process, or thread, changed something.
 package enum RaceRetry {
     /// Told each time, with what was answered. PKCS11 keeps no log of its own.
     package static let observer = Lock<(@Sendable (PKCS11Error) -> Void)?>(nil)
@@ -10,10 +10,16 @@ package enum RaceRetry {
         do throws(PKCS11Error) {
             return try work()
         } catch {
-            guard error.returnValue == .generalError else { throw error }
-            observer.withLock { $0 }?(error)
+            let microseconds: UInt32
+            switch error.returnValue {
             // The other process may have been stopped in the middle of its write: let it run, on a busy machine too.
-            usleep(200_000)
+            case .generalError: microseconds = 200_000
+            // SoftHSM looks a slot up, without a lock, while another thread has a free slot added.
+            case .slotIDInvalid: microseconds = 1000
+            default: throw error
+            }
+            observer.withLock { $0 }?(error)
+            usleep(microseconds)
             return try work()
         }
     }

@@ -72,9 +72,9 @@ public struct CertificateAuthority: Sendable {
     ///
     /// - Parameters:
     ///   - options: the issuer's word: subject (an empty one: the request's), names, usages, constraints, hash.
-    ///   - validity: within the CA's own.
+    ///   - validity: ending before the CA's own certificate does.
     ///   - adopting: extensions to take over.
-    /// - Throws: NTE_BAD_SIGNATURE for a request that its key has not signed; NTE_PERM beyond the CA's own validity or
+    /// - Throws: NTE_BAD_SIGNATURE for a request that its key has not signed; NTE_PERM beyond the CA's own end or
     ///   path length; ERROR_INVALID_PARAMETER for options that cannot be; and what signing throws.
     public func issue(
         _ request: CertificateSigningRequest, options: CertificateOptions = CertificateOptions(),
@@ -85,11 +85,11 @@ public struct CertificateAuthority: Sendable {
                 .badSignature, "the request's signature does not verify: it was changed, or who made it has not its key"
             )
         }
-        guard validity.from >= certificate.notValidBefore, validity.to <= certificate.notValidAfter else {
+        guard validity.to <= certificate.notValidAfter else {
             throw CSPError(
                 .permission,
-                "a certificate is good while its CA's is, which is from \(certificate.notValidBefore.iso8601) to "
-                    + "\(certificate.notValidAfter.iso8601): choose an earlier end (--days, --not-after)")
+                "a certificate ends before its CA's does, which is on \(certificate.notValidAfter.iso8601): choose an earlier end "
+                    + "(--days, --not-after)")
         }
         var options = options
         let leftOut = try options.adopt(request, adopting)

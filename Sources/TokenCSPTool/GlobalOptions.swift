@@ -4,15 +4,20 @@ import TokenCSP
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The token, as a PKCS#11 URI; overrides TOKENCSP_TOKEN.", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp("The token, as a PKCS#11 URI; overrides TOKENCSP_TOKEN.", valueName: "uri"),
+        completion: Completion.tokens)
     var token: String?
 
-    @Option(help: ArgumentHelp("The cryptographic provider; see 'tokencsp providers'.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The cryptographic provider; see 'tokencsp providers'.", valueName: "name"),
+        completion: Completion.providers)
     var provider: String?
 
     @Option(
         help: ArgumentHelp(
             "Where the PIN comes from: \(PINSourceArgument.forms).", valueName: "source"),
+        completion: Completion.pinSources,
         transform: PINSourceArgument.parse
     )
     var pinSource: PINSourceArgument?
@@ -23,7 +28,26 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Use the machine's key set in place of the user's.")
     var machine = false
 
+    @Option(help: "Colour the text: on a terminal alone, or never, or always.")
+    var color: ColorChoice = .auto
+
+    /// For another token than the configured one: its PIN comes from elsewhere.
+    var ignoresConfiguredPINSource = false
+
+    private enum CodingKeys: CodingKey {
+        case token, provider, pinSource, json, machine, color
+    }
+
+    /// As the parser makes them of a command line without options; each must be set before it is read.
+    static var plain: GlobalOptions {
+        var options = GlobalOptions()
+        (options.token, options.provider, options.pinSource) = (nil, nil, nil)
+        (options.json, options.machine, options.color) = (false, false, .auto)
+        return options
+    }
+
     mutating func validate() throws {
+        Style.choice = color
         try PINSourceArgument.validate(("--pin-source", pinSource))
         guard let token else { return }
         if token.isEmpty {
@@ -42,6 +66,7 @@ struct GlobalOptions: ParsableArguments {
     func configuration() throws -> Configuration {
         var configuration = try Configuration.load()
         if let token { configuration.tokenURI = token }
+        if ignoresConfiguredPINSource { configuration.pinSource = nil }
         if case .stored(let source) = pinSource { configuration.pinSource = source }
         guard let pinSource, pinSource.asks else { return configuration }
         // Asked for by name: comes before the URI's own source, which the library would read first.

@@ -25,10 +25,17 @@ struct TokenCSPCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self, VerifyCommand.self,
-            RequestCommand.self, ExplainCommand.self, ProvidersCommand.self,
+            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, RequestCommand.self,
+            SignCommand.self, VerifyCommand.self, EncryptCommand.self, DecryptCommand.self, DigestCommand.self,
+            DeriveCommand.self,
+            RandomCommand.self,
+            ExplainCommand.self, ProvidersCommand.self,
+            DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,
         ]
     )
+
+    /// Whether the command was a listing, which leaves nothing to be cleared away.
+    nonisolated(unsafe) private static var onlyListed = false
 
     /// swift-argument-parser's word before an error message.
     static let _errorPrefix = "tokencsp: "
@@ -39,6 +46,12 @@ struct TokenCSPCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let status = run(Array(CommandLine.arguments.dropFirst()))
         CommandInteraction.forgetPINs()
+        if onlyListed {
+            // Nobody logged in and nothing was made: what a module would clear away at an exit is memory, which of long
+            // lists takes a while.
+            fflush(nil)
+            _exit(status.rawValue)
+        }
         Glibc.exit(status.rawValue)
     }
 
@@ -48,13 +61,22 @@ struct TokenCSPCommand: ParsableCommand {
         let json = options.contains("--json")
         do {
             try GlobalOptions.refusePINs(in: options)
+            if var listing = try QuickList.parse(arguments) {
+                onlyListed = true
+                try listing.run()
+                return .success
+            }
             var command = try parseAsRoot(arguments)
             try command.run()
             return .success
+        } catch let exit as ExitCode {
+            // What there is to say is said.
+            return ExitStatus(rawValue: exit.rawValue) ?? .failure
         } catch {
             let failure = Failure(error)
             guard failure.status == .success else {
-                failure.report(json: json)
+                // What a shell asks for while somebody types is answered in silence.
+                if arguments.first != "---completion" { failure.report(json: json) }
                 return failure.status
             }
             // Not a failure: the text of --help, --version or a completion script.

@@ -124,7 +124,9 @@ TOKENCSP_TOKEN="$demo_uri&pin-source=file:/no/such/file" run 4 "${sign[@]}"
 said /no/such/file
 TOKENCSP_TOKEN=$demo_uri run 4 "${sign[@]}" --pin-source prompt
 said 'no terminal'
-TOKENCSP_TOKEN=$demo_uri run 4 "${sign[@]}"
+TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=none run 4 "${sign[@]}"
+said 'interaction = none' --pin-source
+TOKENCSP_TOKEN=$demo_uri TOKENCSP_INTERACTION=automatic run 4 "${sign[@]}"
 said 'no terminal' --pin-source
 for option in --pin --so-pin --new-pin; do
     run 64 "${sign[@]}" "$option" "$pin"

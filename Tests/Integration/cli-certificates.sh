@@ -213,10 +213,18 @@ run 7 certificate delete --container rsa
 said --yes
 json 0 certificate delete --container rsa --yes
 is "d" "{'container': 'rsa', 'deleted': True, 'spec': 'signature'}"
-[ -z "$(ids cert rsa)" ] && [ -n "$(ids privkey rsa)" ] || fail "deletion took the key, or left the certificate"
+[ -z "$(ids cert rsa)" ] || fail "deletion left the certificate"
+[ -n "$(ids privkey rsa)" ] || fail "deletion took the key"
 run 2 certificate delete --container rsa --yes
 run 0 certificate delete --label 'Outside CA' --yes
 run 2 certificate delete --label 'Outside CA' --yes
+
+# It stays with its key where the container is renamed.
+run 0 container rename "${curves[@]}" p384 renamed
+run 0 certificate export "${curves[@]}" --container renamed --out renamed.pem
+cmp renamed.pem p384.pem || fail "another certificate after renaming"
+json 0 certificate list
+is "[(c['label'], c['spec']) for c in d['certificates'] if c.get('container') == 'renamed']" "[('renamed', 'signature')]"
 
 # The certificate goes with its key: replaced, deleted, its container deleted.
 run 0 key generate --container root --bits 2048 --replace

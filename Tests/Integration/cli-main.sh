@@ -84,7 +84,7 @@ run 0 verify --container dave --in message --signature dave.sig
 
 # -- JSON ------------------------------------------------------------------------------------------------------------
 
-report=(container spec algorithm bits id token token_serial mechanism rung policy agrees lines notes)
+report=(container spec algorithm bits id uri token token_serial mechanism rung policy agrees lines notes)
 policy=(exportable ever_exportable sensitive needs_login pin_at_each_use generated_on_token usage public_usage held_by_token
     protection)
 token=(label manufacturer model serial slot_description slot_id uri module_path is_initialized is_user_pin_initialized
@@ -133,11 +133,13 @@ json 0 verify --container alice --in message --signature json.sig
 keys d container spec hash valid
 json 1 verify --container alice --in other --signature json.sig
 keys "d['error']" code name message exit_status
+is "__import__('json').load(open('out'))['valid']" False
 is "d['error']['name'], d['error']['exit_status']" "('NTE_BAD_SIGNATURE', 1)"
 json 0 container create empty
 is d "{'container': 'empty', 'created': True}"
 json 0 container list
-is "d['containers'][3:5]" "[{'keys': ['signature'], 'name': 'dave'}, {'keys': [], 'name': 'empty'}]"
+is "[(c['name'], c['keys']) for c in d['containers'][3:5]]" "[('dave', ['signature']), ('empty', [])]"
+keys "d['containers'][0]" name keys uri
 json 0 container delete empty --yes
 is d "{'container': 'empty', 'deleted': True}"
 json 0 key delete --container frank --spec signature --yes

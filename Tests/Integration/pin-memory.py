@@ -2,7 +2,7 @@
 
 import os, pathlib, resource, subprocess, sys, threading, time
 
-from pin_process import MODULE, OFFICER, OTHER, PIN, WORK, WRONG, Case, Problem, assuan, search, token, uri
+from pin_process import MODULE, OFFICER, OTHER, PASSPHRASE, PIN, WORK, WRONG, Case, Problem, assuan, search, token, uri
 
 ASKS, NEW, AGAIN, PRESENT, SO, NEW_SO = (
     words + ' for token "memory"' for words in
@@ -18,6 +18,13 @@ P, O, W, S = (str(WORK / name) for name in ("pin", "other", "wrong", "officer"))
 ENTERS, ENTERS_WRONG = (ASKS, PIN), (ASKS, WRONG)
 ENTERS_NEW = [(NEW, OTHER), (AGAIN, OTHER)]
 DATA = ["--in", str(WORK / "data"), "--out", str(WORK / "data.sig"), "--container"]
+
+BY_PASSPHRASE = ["--passphrase-source", "file:" + str(WORK / "passphrase")]
+
+
+def keys(*arguments, **options):
+    return command("key", *arguments, "--pin-source", "file:" + P, "--json", **options)
+
 
 CASES = {
     # The search sees what is there.
@@ -92,6 +99,18 @@ CASES = {
     "command-change-prompt": command("token", "change-pin", turns=[(PRESENT, PIN), *ENTERS_NEW], changes=True),
     "command-change-officer": command(
         "token", "change-so-pin", turns=[(SO, OFFICER), (NEW_SO, OTHER), (NEW_SO, OTHER)], changes=True),
+    # Keys and passphrases.
+    "command-import-pem": keys("import", str(WORK / "key.pem"), "--container", "imported", "--exportable", changes=True),
+    "command-import-encrypted": keys("import", str(WORK / "key.enc"), "--container", "imported", *BY_PASSPHRASE, changes=True),
+    "command-import-wrong": keys(
+        "import", str(WORK / "key.enc"), "--container", "imported", "--passphrase-source", "file:" + W, changes=True, status=1),
+    "command-import-pkcs12": keys("import", str(WORK / "key.p12"), "--container", "imported", *BY_PASSPHRASE, changes=True),
+    "command-import-blob": keys("import", str(WORK / "key.blob"), "--container", "imported", changes=True),
+    "command-import-prompt": keys(
+        "import", str(WORK / "key.enc"), "--container", "imported", turns=[("assphrase", PASSPHRASE)], changes=True),
+    "command-export": keys("export", "--container", "leaves", "--out", str(WORK / "out.pem"), *BY_PASSPHRASE),
+    "command-encrypt": command(
+        "encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
     "command-init": command(
         "token", "init", "--label", "memory", "--reinitialize", "--yes", "--json",
         turns=[(SO, OFFICER), (NEW, OTHER), (AGAIN, OTHER)], changes=True),
@@ -117,6 +136,9 @@ def set_up():
         ["tokencsp", "token", "init", "--label", "memory", "--so-pin-source", "file:officer", "--pin-source", "file:pin"],
         env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     environment["TOKENCSP_TOKEN"] = uri()
+    subprocess.run(
+        ["tokencsp", "key", "import", "key.pem", "--container", "leaves", "--exportable", "--pin-source", "file:pin"],
+        env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     made = subprocess.run([WORK / "pin-memory", "make", "pin"], env=environment, timeout=30)
     if made.returncode:
         sys.exit("no keys were made")

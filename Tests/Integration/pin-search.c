@@ -1,6 +1,6 @@
 /* Usage: pin-search SECRETS PROCESS | pin-search SECRETS FILE…
  *
- * Looks for secrets, a line of the file SECRETS each, in all readable memory of a process (a number) or in files: eight
+ * Looks for secrets, a line of the file SECRETS each (a number after "0x"), in all readable memory of a process (a number) or in files: eight
  * bytes on end of a secret itself, in UTF-16, in hexadecimal or percent-encoded. Says where each is, with the encoding
  * and never the bytes. Exit status 0: found nothing, 1: found something, 2: could not look. */
 #include <ctype.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 8, MOST = 1 << 14 };
+enum { PIECE = 8, MOST = 1 << 16 };
 
 struct piece { uint64_t word; int secret, next; const char *encoding; };
 static struct piece pieces[MOST] = {{0, -1, 0, ""}};
@@ -71,6 +71,21 @@ static void keep_in_mind(const char *secret, size_t size) {
     secret_count++;
 }
 
+/* A number in hexadecimal, which is looked for as bytes of either order. */
+static void keep_number(const char *digits) {
+    unsigned char forward[1024], backward[1024];
+    size_t size = strlen(digits) / 2;
+    if (size < PIECE || size > sizeof forward) exit(2);
+    for (size_t i = 0; i < size; i++) {
+        unsigned byte;
+        if (sscanf(digits + 2 * i, "%2x", &byte) != 1) exit(2);
+        forward[i] = backward[size - 1 - i] = (unsigned char)byte;
+    }
+    keep(forward, size, "bytes");
+    keep(backward, size, "bytes backwards");
+    secret_count++;
+}
+
 static void look(const unsigned char *bytes, size_t size, unsigned long long start, const char *place) {
     const char *encoding = NULL;
     for (size_t i = 0; i + PIECE <= size; i++) {
@@ -125,11 +140,14 @@ static unsigned long long look_into_process(const char *number) {
 }
 
 int main(int count, char **arguments) {
-    char line[1024];
+    char line[2048];
     unsigned long long all = 0;
     FILE *secrets = count > 2 ? fopen(arguments[1], "r") : NULL;
     if (!secrets) { fprintf(stderr, "usage: pin-search SECRETS PROCESS | FILE…\n"); return 2; }
-    while (fgets(line, sizeof line, secrets)) keep_in_mind(line, strcspn(line, "\n"));
+    while (fgets(line, sizeof line, secrets)) {
+        line[strcspn(line, "\n")] = 0;
+        if (!strncmp(line, "0x", 2)) keep_number(line + 2); else keep_in_mind(line, strlen(line));
+    }
     fclose(secrets);
     if (strspn(arguments[2], "0123456789") == strlen(arguments[2])) all = look_into_process(arguments[2]);
     else for (int i = 2; i < count; i++) {

@@ -17,8 +17,30 @@ def make_secret(name):
     return "".join(signs)
 
 
-PIN, OTHER, OFFICER, WRONG = (make_secret(name) for name in ("pin", "other", "officer", "wrong"))
-(WORK / "secrets").write_text("\n".join((PIN, OTHER, OFFICER, WRONG)))
+def make_key():
+    """A key outside the token, in every form that is imported; its secret numbers, and some lines of its PEM."""
+    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "key.pem")
+    openssl("pkcs8", "-topk8", "-in", "key.pem", "-out", "key.enc", "-passout", "file:passphrase")
+    openssl("req", "-x509", "-key", "key.pem", "-subj", "/CN=memory", "-out", "key.crt")
+    openssl("pkcs12", "-export", "-inkey", "key.pem", "-in", "key.crt", "-out", "key.p12", "-passout", "file:passphrase")
+    openssl("rsa", "-in", "key.pem", "-outform", "MSBLOB", "-out", "key.blob")
+    text, numbers, name = openssl("rsa", "-in", "key.pem", "-noout", "-text"), {}, ""
+    for line in text.splitlines():
+        if not line.startswith(" "):
+            name = line.split(":")[0]
+        else:
+            numbers[name] = numbers.get(name, "") + line.strip().replace(":", "")
+    secret = [numbers[name] for name in ("privateExponent", "prime1", "prime2", "exponent1", "exponent2", "coefficient")]
+    return ["0x" + digits[len(digits) % 2:].removeprefix("00") for digits in secret] + (WORK / "key.pem").read_text().split("\n")[12:16]
+
+
+def openssl(*arguments):
+    return subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+PIN, OTHER, OFFICER, WRONG, PASSPHRASE = (
+    make_secret(name) for name in ("pin", "other", "officer", "wrong", "passphrase"))
+(WORK / "secrets").write_text("\n".join([PIN, OTHER, OFFICER, WRONG, PASSPHRASE, *make_key()]))
 (WORK / "data").write_text("data")
 (WORK / "long").write_text(PIN * 60)
 (WORK / "cores").mkdir()

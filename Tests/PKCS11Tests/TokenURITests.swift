@@ -162,5 +162,10 @@ import Testing
         let short = try TokenURI(TokenURI.object(on: info, label: label, id: []))
         #expect(short.objectID == nil)
         #expect(short.modulePath == nil)
+        // The quick way of lists writes what p11-kit does.
+        let objects = try TokenURI.Objects(on: info)
+        #expect(try objects.uri(label: label, id: id) == TokenURI.object(on: info, label: label, id: id))
+        #expect(try objects.uri(label: label, id: []) == TokenURI.object(on: info, label: label, id: []))
+        #expect(try objects.uri(label: "", id: id) == TokenURI.object(on: info, label: "", id: id))
     }
 }

@@ -30,11 +30,13 @@ struct Workbench {
         static let all = [rsa, p256, p384, p521, ed25519]
     }
 
+    let token: TestToken
     let configuration: Configuration
     let witness: Witness
 
     init() throws {
-        configuration = Configuration(tokenURI: try TestToken.make().uri)
+        token = try TestToken.make()
+        configuration = Configuration(tokenURI: token.uri)
         witness = try Witness()
     }
 

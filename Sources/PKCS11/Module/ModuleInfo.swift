@@ -2,12 +2,13 @@ internal import CPKCS11
 
 /// What a module tells about itself (C_GetInfo).
 public struct ModuleInfo: Sendable {
-    public let libraryDescription: String
-    public let manufacturer: String
-    /// For instance `2.6`.
-    public let libraryVersion: String
-    /// The version of PKCS#11 that the module follows.
+    /// The version of PKCS#11 that it follows, for instance `2.40`.
     public let cryptokiVersion: String
+    public let manufacturer: String
+    /// What the library calls itself.
+    public let description: String
+    /// Of the library, for instance `2.6`.
+    public let libraryVersion: String
 }
 
 extension Module {
@@ -16,9 +17,10 @@ extension Module {
         var info = CK_INFO()
         try check(functions.pointee.C_GetInfo?(&info), "C_GetInfo")
         return ModuleInfo(
-            libraryDescription: withUnsafeBytes(of: info.libraryDescription) { paddedText($0) },
+            cryptokiVersion: versionText(info.cryptokiVersion),
             manufacturer: withUnsafeBytes(of: info.manufacturerID) { paddedText($0) },
-            libraryVersion: versionText(info.libraryVersion), cryptokiVersion: versionText(info.cryptokiVersion))
+            description: withUnsafeBytes(of: info.libraryDescription) { paddedText($0) },
+            libraryVersion: versionText(info.libraryVersion))
     }
 }
 

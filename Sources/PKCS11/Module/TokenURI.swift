@@ -157,6 +157,44 @@ extension TokenURI {
         return format(whole.uri)
     }
 
+    /// The URIs of many objects on one token: p11-kit writes the token's part once.
+    public struct Objects: Sendable {
+        private let token: String
+
+        public init(on token: TokenInfo) throws(PKCS11Error) {
+            self.token = try TokenURI.object(on: token, label: "", id: [])
+        }
+
+        /// As `object(on:label:id:)` answers it.
+        public func uri(label: String, id: [UInt8]) -> String {
+            var text = token
+            func add(_ name: String, _ bytes: some Collection<UInt8>, plain: Bool) {
+                guard !bytes.isEmpty else { return }
+                text += (text.hasSuffix(":") ? "" : ";") + name + "="
+                for byte in bytes {
+                    if plain, TokenURI.isUnreserved(byte) {
+                        text.unicodeScalars.append(Unicode.Scalar(byte))
+                    } else {
+                        text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+                    }
+                }
+            }
+            add("id", id, plain: false)
+            add("object", label.utf8, plain: true)
+            return text
+        }
+    }
+
+    /// What p11-kit writes as it is.
+    fileprivate static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
     private static func format(_ uri: OpaquePointer) -> String {
         var text: UnsafeMutablePointer<CChar>?
         guard p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == CInt(P11_KIT_URI_OK.rawValue), let text else {

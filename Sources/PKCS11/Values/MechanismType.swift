@@ -42,6 +42,8 @@ public struct MechanismType: RawRepresentable, Hashable, Sendable {
     public static let aesCBC = MechanismType(rawValue: 0x1082)
     public static let aesCBCPad = MechanismType(rawValue: 0x1085)
     public static let aesKeyWrap = MechanismType(rawValue: 0x2109)
+    /// RFC 5649.
+    public static let aesKeyWrapKWP = MechanismType(rawValue: 0x210B)
     /// RFC 5649 on SoftHSM, PKCS#7 padding then RFC 3394 on NSS.
     public static let aesKeyWrapPad = MechanismType(rawValue: 0x210A)
 }

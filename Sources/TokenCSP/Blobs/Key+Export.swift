@@ -118,6 +118,21 @@ extension Key {
         return try Array(blob[..<8]) + key.encrypted(blob[8...])
     }
 
+    /// The numbers themselves, where they may leave.
+    func privateNumbers() throws(CSPError) -> PrivateNumbers {
+        try checkMade()
+        return try numbers(privateSource())
+    }
+
+    /// Where the private key is on a token that may wrap it for others.
+    func sourceOnToken() throws(CSPError) -> (token: Token, key: ObjectHandle) {
+        try checkMade()
+        guard case .token(let token, let key) = try privateSource() else {
+            throw CSPError(.badKey, "the key is on the host, where no token can wrap it")
+        }
+        return (token, key)
+    }
+
     private func privateKeyBlobSize(under key: Key?, _ flags: UInt32) throws(CSPError) -> Int {
         _ = try checked(flags, BlobType.privateKey)
         try checkMayLeave()

@@ -24,12 +24,12 @@ extension Context {
         let store = try store()
         let entries = try onToken { () throws(PKCS11Error) in try CertificateStore(token: store.token).entries() }
         guard !entries.isEmpty else { return [] }
-        let containers = try store.all()
+        let owners = try owners(store)
         return try onToken { () throws(PKCS11Error) in
             let info = try store.token.info()
             var result: [CertificateSummary] = []
             for entry in entries {
-                let owner = Self.owner(of: entry, containers)
+                let owner = Self.owner(of: entry, owners)
                 guard owner != nil || entry.label.isEmpty && !keySet.isMachine || keySet.name(entry.label) != nil else {
                     continue
                 }
@@ -44,15 +44,28 @@ extension Context {
         }
     }
 
+    private typealias Owner = (container: String, pair: StoredPair)
+
+    /// The key pairs by their ids.
+    private func owners(_ store: ContainerStore) throws(CSPError) -> [[UInt8]: [Owner]] {
+        var owners: [[UInt8]: [Owner]] = [:]
+        for container in try store.all() {
+            for pair in container.contents.pairs where !pair.id.isEmpty {
+                owners[pair.id, default: []].append((container.name, pair))
+            }
+        }
+        return owners
+    }
+
     private static func owner(
-        of entry: CertificateStore.Entry, _ containers: [(name: String, contents: ContainerStore.Contents)]
+        of entry: CertificateStore.Entry, _ owners: [[UInt8]: [Owner]]
     ) -> (name: String, spec: KeySpec)? {
-        guard let content = entry.content, !entry.id.isEmpty else { return nil }
-        for container in containers {
-            for pair in container.contents.pairs where pair.id == entry.id {
-                // Of a pair that shows its private half alone the id has to do.
-                let matches = pair.publicKey.map { $0.subjectPublicKeyInfo() == content.subjectPublicKeyInfo } ?? true
-                if matches, let spec = pair.specs.first { return (container.name, spec) }
+        guard let content = entry.content else { return nil }
+        for owner in owners[entry.id] ?? [] {
+            // Of a pair that shows its private half alone the id has to do.
+            let key = owner.pair.publicKey?.subjectPublicKeyInfo()
+            if key ?? content.subjectPublicKeyInfo == content.subjectPublicKeyInfo, let spec = owner.pair.specs.first {
+                return (owner.container, spec)
             }
         }
         return nil

@@ -16,7 +16,7 @@ package func wipeStack() {
 }
 
 /// Overwrites the array's own storage.
-func wipe(_ bytes: inout [UInt8]) {
+package func wipe(_ bytes: inout [UInt8]) {
     bytes.withUnsafeMutableBytes { wipe($0) }
 }
 

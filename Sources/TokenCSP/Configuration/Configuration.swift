@@ -91,18 +91,21 @@ public struct Configuration: Sendable {
             }
             return [file]
         }
-        let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
         var files: [ConfigurationFile] = []
-        for folder in [userFolder, "/etc"] {
-            guard let folder, let file = try ConfigurationFile.read(folder + "/tokencsp/tokencsp.conf") else {
-                continue
-            }
+        for place in places {
+            guard let file = try ConfigurationFile.read(place) else { continue }
             files.append(file)
         }
         return files
     }
 
-    private static func environment(_ name: String) -> String? {
+    /// Where files are looked for when TOKENCSP_CONFIG names none.
+    static var places: [String] {
+        let userFolder = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
+        return [userFolder, "/etc"].compactMap { folder in folder.map { $0 + "/tokencsp/tokencsp.conf" } }
+    }
+
+    static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
         return String(cString: value)
     }

@@ -11,16 +11,21 @@ struct ContainerName {
     let reader: String?
     /// The URI, where the name was one.
     let uri: TokenURI?
+    /// Whether the URI's label is one of the machine's key set.
+    let isOfMachine: Bool
 
     /// - Throws: NTE_BAD_KEYSET_PARAM, naming what is wrong with the name.
     init(_ text: String?) throws(CSPError) {
         var name = text
         var reader: String?
         var uri: TokenURI?
+        var isOfMachine = false
         if let text, text.prefix(7).lowercased() == "pkcs11:" {
             let parsed = try onToken("container name") { () throws(PKCS11Error) in try TokenURI(text) }
             uri = parsed
-            name = parsed.objectLabel
+            let machineName = parsed.objectLabel.flatMap { KeySet(isMachine: true).name($0) }
+            isOfMachine = machineName != nil
+            name = machineName ?? parsed.objectLabel
         } else if let scalars = text?.unicodeScalars, scalars.starts(with: #"\\.\"#.unicodeScalars) {
             // By scalars: a backslash and an accent behind it, with which a name may begin, are one Character.
             let parts = scalars.dropFirst(4).split(separator: "\\", maxSplits: 1, omittingEmptySubsequences: false)
@@ -36,6 +41,7 @@ struct ContainerName {
         self.name = name
         self.reader = reader
         self.uri = uri
+        self.isOfMachine = isOfMachine
     }
 
     /// Whether a key's label can be a container's name.

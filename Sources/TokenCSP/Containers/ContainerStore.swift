@@ -107,13 +107,9 @@ extension ContainerStore {
             try token.retryingOnce { isRetry throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
                     let sawPrivate = try token.seesPrivateObjects(session)
-                    var handles: [ObjectHandle] = []
-                    for objectClass in [ObjectClass.publicKey, .privateKey] {
-                        handles += try session.find([Attribute(objectClass), Attribute(.token, true)])
-                    }
-                    handles += try session.find([
-                        Attribute(.data), Attribute(.application, ContainerRecord.application),
-                    ])
+                    // One search, whose objects say themselves what they are: SoftHSM opens every object's file
+                    // twice in each, which is most of the time that a long list takes.
+                    let handles = try session.find([Attribute(.token, true)])
                     return try Self.read(handles, in: session, sawPrivate: sawPrivate, leavingOutGone: isRetry)
                 }
             }
@@ -163,7 +159,7 @@ extension ContainerStore {
             }
             switch found {
             case .pair(let pair):
-                let key = PairKey(id: pair.id, label: pair.label)
+                let key = PairKey(id: KeyIdentifier.identity(pair.id), label: pair.label)
                 if let place = places[key]?.first(where: { contents.pairs[$0].isSamePair(pair) }) {
                     contents.pairs[place].merge(pair)
                 } else {
@@ -269,6 +265,8 @@ extension ContainerStore {
                 Log.debug("not cleared up after a crash in container \"\(name)\": \(error.description)")
             }
         }
+        var contents = contents
+        if lock?.foundCrash == true, try finishRenaming(contents) { contents = try self.contents(name) }
         let leftovers = contents.leftovers(afterCrash: lock?.foundCrash ?? false)
         guard contents.isSuspicious || !leftovers.isEmpty else { return contents }
         let remaining = contents.pairs.filter { pair in !leftovers.contains { $0.id == pair.id } }
@@ -302,6 +300,6 @@ extension Token {
     /// Whether a search shows private objects: after a login, or where none is needed.
     func seesPrivateObjects(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
         if try confirmsLogin(session) { return true }
-        return try !info().flags.contains(.needsLogin)
+        return try !knownInfo().flags.contains(.needsLogin)
     }
 }

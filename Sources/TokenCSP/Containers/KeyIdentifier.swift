@@ -40,6 +40,16 @@ struct KeyIdentifier: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// The same key, asking for something else at each use.
+    func protected(_ protection: KeyProtection) -> [UInt8] {
+        var changed = bytes
+        changed[4] = bytes[4] & 0xF | protection.rawValue << 4
+        return changed
+    }
+
+    /// An id without what its key asks for, which may change: the rest tells pairs apart.
+    static func identity(_ id: [UInt8]) -> [UInt8] { KeyIdentifier(id)?.protected(.none) ?? id }
+
     var spec: KeySpec { KeySpec(rawValue: UInt32(bytes[4] & 0xF)) }
     var protection: KeyProtection { KeyProtection(rawValue: bytes[4] >> 4) ?? .none }
     var isFromHere: Bool { Array(bytes[5..<9]) == Self.here }

@@ -2,7 +2,8 @@ internal import PKCS11
 
 /// A key pair as it stands on the token: what its objects tell, public half, private half or both.
 struct StoredPair: Sendable {
-    let id: [UInt8]
+    /// CKA_ID; of a pair whose protection was being raised when something stopped it, that of the half that asks for more.
+    private(set) var id: [UInt8]
     let label: String
     let keyType: KeyType
     var publicHandle: ObjectHandle?
@@ -118,12 +119,15 @@ extension StoredPair {
 
     /// Whether the other half belongs to this one: same id, and for foreign keys without one the same numbers.
     func isSamePair(_ other: StoredPair) -> Bool {
-        guard label == other.label, id == other.id, keyType == other.keyType else { return false }
+        guard label == other.label, KeyIdentifier.identity(id) == KeyIdentifier.identity(other.id),
+            keyType == other.keyType
+        else { return false }
         guard let modulus, let otherModulus = other.modulus else { return true }
         return modulus.drop { $0 == 0 } == otherModulus.drop { $0 == 0 }
     }
 
     mutating func merge(_ other: StoredPair) {
+        if other.protection.rawValue > protection.rawValue { id = other.id }
         publicHandle = publicHandle ?? other.publicHandle
         privateHandle = privateHandle ?? other.privateHandle
         modulus = modulus ?? other.modulus

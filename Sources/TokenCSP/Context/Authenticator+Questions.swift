@@ -13,7 +13,7 @@ extension Authenticator {
         if interaction.isAvailable { return interaction }
         // What no answer would help is told first.
         _ = try tries(token)
-        let nobody = "and there is nobody to ask (\(whyNobody))"
+        let nobody = "and there is nobody to ask (\(interaction.whyUnavailable))"
         if let use, use.protection != .none {
             throw CSPError(
                 .notAuthenticated,
@@ -24,18 +24,6 @@ extension Authenticator {
             .notAuthenticated,
             "token \"\(try known(token).label)\" wants its PIN, \(nobody): give one by pin-source in TOKENCSP_TOKEN, --pin-source of the command, or PP_SIGNATURE_PIN before the key is used"
         )
-    }
-
-    private var whyNobody: String {
-        if state.withLock({ $0.interaction }) != nil { return "the program refuses" }
-        switch configuration.interaction {
-        case .none: return "interaction = none"
-        case .terminal: return "interaction = terminal, and the process is not in the foreground of one"
-        case .pinentry:
-            return
-                "interaction = pinentry: \(configuration.pinentry ?? "none on PATH") cannot be run, or has no display"
-        case .automatic: return "no terminal, no dialog"
-        }
     }
 
     func request(_ question: UserRequest.Question, _ token: Token, _ use: KeyUse?) throws(CSPError) -> UserRequest {

@@ -84,6 +84,11 @@ private struct Opening {
         try Self.check(flags, container, profile)
         self.flags = flags
         place = try ContainerName(container)
+        guard !place.isOfMachine || flags.contains(.machineKeySet) else {
+            throw CSPError(
+                .badKeyset,
+                "container \"\(place.name ?? "")\" of that URI is in the machine's key set (CRYPT_MACHINE_KEYSET)")
+        }
         self.configuration = if let configuration { configuration } else { try Configuration.load() }
         locator = TokenLocator(configuration: self.configuration)
         let uris = [(place.uri, false), (try locator.configuredURI(), true)].compactMap { uri, isConfigured in

@@ -35,7 +35,8 @@ extension Context {
         let store = try store()
         let containers = try store.all()
         return try onToken { () throws(PKCS11Error) in
-            let info = try store.token.info()
+            let info = try store.token.knownInfo()
+            let uris = try TokenURI.Objects(on: info)
             var result: [(name: String, keys: [KeySummary])] = []
             for container in containers {
                 var keys: [KeySummary] = []
@@ -49,7 +50,7 @@ extension Context {
                                 of: pair, pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature)),
                             bits: pair.bits,
                             id: pair.id,
-                            uri: try TokenURI.object(on: info, label: pair.label, id: pair.id),
+                            uri: uris.uri(label: pair.label, id: pair.id),
                             isOurs: pair.identifier != nil
                         )
                     )
@@ -57,6 +58,16 @@ extension Context {
                 result.append((container.name, keys))
             }
             return result
+        }
+    }
+
+    /// The PKCS#11 URI of a container of this key set: what its keys have in common.
+    package func containerURI(_ name: String) throws(CSPError) -> String {
+        let store = try store()
+        let id = try ContainerName(name).uri?.objectID ?? []
+        return try onToken { () throws(PKCS11Error) in
+            try TokenURI.object(
+                on: try store.token.knownInfo(), label: id.isEmpty ? store.keySet.label(name) : "", id: id)
         }
     }
 

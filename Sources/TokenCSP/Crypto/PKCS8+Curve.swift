@@ -7,21 +7,30 @@ extension PKCS8 {
     ///
     /// - Throws: NTE_BAD_DATA for anything but the private half of this public key.
     static func decodeCurve(_ der: UnsafeRawBufferPointer, _ key: EllipticCurvePublicKey) throws(CSPError) -> Secret {
+        let value = try curveValue(der, key.curve)
+        guard key.belongs(to: value) else {
+            throw CSPError(.badData, "the private key is not that of the public key on \(key.curve.rawValue)")
+        }
+        return value
+    }
+
+    /// The same without a look at the public half.
+    static func curveValue(_ der: UnsafeRawBufferPointer, _ curve: EllipticCurve) throws(CSPError) -> Secret {
         var whole = DERReader(der)
         var info = try whole.sequence()
         try whole.end()
         // Version 1 is RFC 5958's, which may hold the public key as well.
         guard try isNumber(info.integer(), atMost: 1) else { throw DERReader.malformed }
         var algorithm = try info.sequence()
-        if key.curve != .ed25519 { try check(&algorithm, DER.idECPublicKey) }
-        try check(&algorithm, key.curve.parameters)
+        if curve != .ed25519 { try check(&algorithm, DER.idECPublicKey) }
+        try check(&algorithm, curve.parameters)
         try algorithm.end()
         var content = DERReader(try info.element(DERReader.Tag.octetString))
         for tag in [0xA0, 0x81] as [UInt8] where info.tag == tag { _ = try info.element(tag) }
         try info.end()
 
         let number: UnsafeRawBufferPointer
-        if key.curve == .ed25519 {
+        if curve == .ed25519 {
             number = try content.element(DERReader.Tag.octetString)
         } else {
             var ecPrivateKey = try content.sequence()
@@ -29,7 +38,7 @@ extension PKCS8 {
             number = try ecPrivateKey.element(DERReader.Tag.octetString)
             if ecPrivateKey.tag == 0xA0 {
                 var parameters = DERReader(try ecPrivateKey.element(0xA0))
-                try check(&parameters, key.curve.parameters)
+                try check(&parameters, curve.parameters)
                 try parameters.end()
             }
             // The public key is known.
@@ -37,23 +46,18 @@ extension PKCS8 {
             try ecPrivateKey.end()
         }
         try content.end()
-        return try padded(number, key)
+        return try padded(number, curve)
     }
 
     private static func padded(
-        _ number: UnsafeRawBufferPointer, _ key: EllipticCurvePublicKey
+        _ number: UnsafeRawBufferPointer, _ curve: EllipticCurve
     ) throws(CSPError) -> Secret {
-        let size = key.curve.size
         // A seed is no number: each of its bytes counts.
-        let digits = key.curve == .ed25519 ? number[...] : number.drop { $0 == 0 }
-        guard digits.count <= size else { throw DERReader.malformed }
-        let value = Secret(count: size) { value in
-            UnsafeMutableRawBufferPointer(rebasing: value[(size - digits.count)...]).copyBytes(from: digits)
+        let digits = curve == .ed25519 ? number[...] : number.drop { $0 == 0 }
+        guard digits.count <= curve.size else { throw DERReader.malformed }
+        return Secret(count: curve.size) { value in
+            UnsafeMutableRawBufferPointer(rebasing: value[(curve.size - digits.count)...]).copyBytes(from: digits)
         }
-        guard key.belongs(to: value) else {
-            throw CSPError(.badData, "the private key is not that of the public key on \(key.curve.rawValue)")
-        }
-        return value
     }
 
     /// That an object identifier comes next, complete with tag.

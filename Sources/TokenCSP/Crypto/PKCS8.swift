@@ -5,7 +5,7 @@ internal import PKCS11
 ///     PrivateKeyInfo ::= SEQUENCE { version 0, SEQUENCE { rsaEncryption, NULL }, OCTET STRING RSAPrivateKey }
 ///     RSAPrivateKey ::= SEQUENCE { version 0, n, e, d, p, q, d mod (p - 1), d mod (q - 1), 1/q mod p }
 enum PKCS8 {
-    private static let zero: [UInt8] = [DERReader.Tag.integer, 1, 0]
+    static let zero: [UInt8] = [DERReader.Tag.integer, 1, 0]
     private static let algorithm = DER.sequence(DER.rsaEncryption, DER.null)
 
     /// The key in DER, which the caller wipes.
@@ -98,16 +98,16 @@ enum PKCS8 {
     // MARK: - Lengths
 
     /// Of an INTEGER's content.
-    private static func contentSize(_ integer: Secret) -> Int {
+    static func contentSize(_ integer: Secret) -> Int {
         integer.withUnsafeBytes { $0.count + ($0.first ?? 0x80 >= 0x80 ? 1 : 0) }
     }
 
     /// Of an element with a content of this size.
-    private static func size(_ content: Int) -> Int {
+    static func size(_ content: Int) -> Int {
         header(0, content).count + content
     }
 
-    private static func header(_ tag: UInt8, _ content: Int) -> [UInt8] {
+    static func header(_ tag: UInt8, _ content: Int) -> [UInt8] {
         guard content >= 0x80 else { return [tag, UInt8(truncatingIfNeeded: content)] }
         let bytes = content.bigEndianBytes
         return [tag, 0x80 | UInt8(truncatingIfNeeded: bytes.count)] + bytes

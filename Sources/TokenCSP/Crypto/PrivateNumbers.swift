@@ -13,16 +13,6 @@ enum PrivateNumbers: Sendable {
         }
     }
 
-    /// What C_CreateObject wants of the public half beyond the template.
-    var publicAttributes: Template {
-        switch publicKey {
-        case .rsa(let key): key.attributes
-        case .dsa(let key): [Attribute(.value, bytes: key.value)]
-        case .diffieHellman(let key): [Attribute(.value, bytes: key.value)]
-        case .ellipticCurve(let key): [Attribute(.ecPoint, bytes: DER.octetString(key.point))]
-        }
-    }
-
     /// What C_CreateObject wants of the private half beyond the template.
     var privateAttributes: Template {
         switch self {
@@ -77,6 +67,18 @@ enum PrivateNumbers: Sendable {
     static func decode(_ info: UnsafeRawBufferPointer, _ publicKey: PublicKey) throws(CSPError) -> PrivateNumbers {
         if case .rsa = publicKey { return .rsa(try PKCS8.decodeRSA(info)) }
         return .value(try PKCS8.decodeValue(info, publicKey), publicKey)
+    }
+}
+
+extension PublicKey {
+    /// What C_CreateObject wants of the public half beyond the template.
+    var attributes: Template {
+        switch self {
+        case .rsa(let key): key.attributes
+        case .dsa(let key): [Attribute(.value, bytes: key.value)]
+        case .diffieHellman(let key): [Attribute(.value, bytes: key.value)]
+        case .ellipticCurve(let key): [Attribute(.ecPoint, bytes: DER.octetString(key.point))]
+        }
     }
 }
 

@@ -7,7 +7,7 @@ extension KeyGenerator {
     func importedPair(
         _ spec: KeySpec, _ numbers: PrivateNumbers, label: String, id: KeyIdentifier
     ) throws(CSPError) -> PairReplacement.Made {
-        let templates = importTemplates(spec, numbers, GenerationPlan.identity(label, id.bytes))
+        let templates = importTemplates(spec, numbers.publicKey, GenerationPlan.identity(label, id.bytes))
         // Wrapping on the token would be better where it can; creating is what every token does that imports at all.
         let made = try create(templates, numbers) { session, pair, twin in
             (pair: pair, twin: twin.map { session.own($0) })
@@ -25,7 +25,7 @@ extension KeyGenerator {
     func importedEphemeralPair(
         _ spec: KeySpec, _ numbers: PrivateNumbers
     ) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport) {
-        let templates = importTemplates(spec, numbers, [])
+        let templates = importTemplates(spec, numbers.publicKey, [])
         let made = try create(templates, numbers) { session, pair, _ in
             KeyPair(publicKey: session.own(pair.publicKey), privateKey: session.own(pair.privateKey))
         }
@@ -38,10 +38,10 @@ extension KeyGenerator {
         return (pair, verified.report)
     }
 
-    private func importTemplates(_ spec: KeySpec, _ numbers: PrivateNumbers, _ identity: Template) -> Templates {
+    func importTemplates(_ spec: KeySpec, _ key: PublicKey, _ identity: Template) -> Templates {
         let publicKey = KeyTemplate.publicKey(request, spec, identity)
         // The exponent is the caller's, not the one of generation.
-        let exponent = numbers.publicAttributes[.publicExponent]
+        let exponent = key.attributes[.publicExponent]
         return (exponent.map { publicKey.changing($0) } ?? publicKey, privateTemplate(spec, identity))
     }
 
@@ -53,7 +53,7 @@ extension KeyGenerator {
             try token.writing { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     let publicKey = try session.create(
-                        templates.publicKey.creating(rung: rung, with: numbers.publicAttributes))
+                        templates.publicKey.creating(rung: rung, with: numbers.publicKey.attributes))
                     do throws(PKCS11Error) {
                         let template = templates.privateKey.creating(rung: rung, with: numbers.privateAttributes)
                         let made = try privateKey(template, in: session)
@@ -84,7 +84,7 @@ extension KeyGenerator {
 
 extension KeyTemplate {
     /// For C_CreateObject: class and key type always, the numbers, and without what the numbers say.
-    fileprivate func creating(rung: Int, with numbers: Template) -> Template {
+    func creating(rung: Int, with numbers: Template) -> Template {
         let kept = attributes(rung: rung).filter { $0.type != .modulusBits && numbers[$0.type] == nil }
         let always = lines.map(\.attribute).filter {
             ($0.type == .objectClass || $0.type == .keyType) && kept[$0.type] == nil

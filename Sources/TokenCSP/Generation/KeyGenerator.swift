@@ -293,7 +293,12 @@ extension KeyGenerator {
                 + (asksByItself
                     ? ["the token does not take CKA_ALWAYS_AUTHENTICATE: TokenCSP alone asks before each use"] : []),
             protection: request.protection,
-            protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate]
+            protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate],
+            uri: id.isEmpty ? nil : try? TokenURI.object(on: info, label: label(objects), id: id)
         )
+    }
+
+    private func label(_ objects: [ReadBack]) -> String {
+        objects.lazy.compactMap { $0.values.string(.label) }.first ?? ""
     }
 }

@@ -47,6 +47,8 @@ public struct KeyReport: Sendable {
     public let protection: KeyProtection
     /// Who enforces that, found out by trying; nil where there is nothing to enforce, or the private half is not shown.
     public let protectionHolder: Holder?
+    /// The key's PKCS#11 URI; nil for a key that no container keeps.
+    public var uri: String?
 }
 
 // MARK: - Reading back

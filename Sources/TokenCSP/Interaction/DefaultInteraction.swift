@@ -15,6 +15,15 @@ public struct DefaultInteraction: UserInteraction {
 
     public var isAvailable: Bool { chosen.isAvailable }
 
+    public var whyUnavailable: String {
+        switch kind {
+        case .none: RefusingInteraction().whyUnavailable
+        case .terminal: "interaction = terminal, and \(terminal.whyUnavailable)"
+        case .pinentry: "interaction = pinentry: \(pinentry.path ?? "none on PATH") cannot be run, or has no display"
+        case .automatic: "no terminal, no dialog"
+        }
+    }
+
     public func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
         let chosen = chosen
         do throws(CSPError) {

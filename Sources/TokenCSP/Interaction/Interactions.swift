@@ -13,4 +13,19 @@ package enum Interactions {
     package static func choose(_ configuration: Configuration) -> any UserInteraction {
         configuration.interaction == .none ? RefusingInteraction() : DefaultInteraction(configuration)
     }
+
+    /// What there is to ask by, for `doctor`.
+    package struct Means: Sendable {
+        /// The pinentry's place; nil where there is none.
+        package let pinentry: String?
+        package let hasDisplay: Bool
+        package let hasTerminal: Bool
+    }
+
+    /// Looks for them; asks nobody.
+    package static func means(_ configuration: Configuration) -> Means {
+        Means(
+            pinentry: PinentryProcess.find(configuration.pinentry), hasDisplay: PinentryInteraction.hasDisplay,
+            hasTerminal: Terminal.isThere)
+    }
 }

@@ -6,7 +6,7 @@ public import PKCS11
 /// It is started for each question, never told that it may remember a PIN, and ended when our time is up.
 public struct PinentryInteraction: UserInteraction {
     /// The program's path; nil: the `pinentry` on PATH.
-    private let path: String?
+    let path: String?
     /// Seconds within which a pinentry says something, apart from the question itself.
     var patience = 20
 

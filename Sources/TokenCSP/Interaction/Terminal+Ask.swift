@@ -82,6 +82,8 @@ extension Terminal {
         _ watch: borrowing SignalWatch, _ deadline: Deadline
     ) -> Answer {
         var mustAsk = true
+        // The SIGCONT of a stop that was ours, which another thread may catch later: the question stands again already.
+        var ownStop: Deadline?
         while !deadline.hasPassed {
             let isMine = device.isForeground
             if mustAsk, isMine {
@@ -100,7 +102,10 @@ extension Terminal {
                 write("\n")
                 watch.letThrough(SIGTSTP)
                 mustAsk = true
-            case .signal(SIGCONT): mustAsk = true
+                ownStop = Deadline(seconds: 1)
+            case .signal(SIGCONT):
+                if ownStop.map({ $0.hasPassed }) ?? true { mustAsk = true }
+                ownStop = nil
             case .signal(let number): return .interrupted(number)
             }
         }

@@ -9,6 +9,7 @@ public struct TerminalInteraction: UserInteraction {
 
     /// Whether the process is in the foreground of a terminal.
     public var isAvailable: Bool { Terminal.isThere }
+    public var whyUnavailable: String { "there is no terminal that this process is in the foreground of" }
 
     public func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {
         guard let terminal = try Terminal(for: request.label, timeout: request.timeout) else {

@@ -3,10 +3,13 @@ public import PKCS11
 /// How a person is asked: by a terminal, a dialog, the program's own window, or not at all.
 ///
 /// Calls may come from any thread; the library has one question at a time for a token. No lock of the token is held and no
-/// operation is active on it meanwhile.
+/// operation is active on it meanwhile: the program may use other contexts within its answer, as long as they have nothing
+/// to ask. A question about the same token within a question is SCARD_W_CARD_NOT_AUTHENTICATED.
 public protocol UserInteraction: Sendable {
     /// Whether somebody can be asked now. Where not, the library refuses instead of asking.
     var isAvailable: Bool { get }
+    /// Why nobody can be asked, in a few words for the error.
+    var whyUnavailable: String { get }
     /// Whether `confirm` can be called: else a PIN is asked for where a yes would do.
     var asksYesOrNo: Bool { get }
 
@@ -28,6 +31,7 @@ public protocol UserInteraction: Sendable {
 
 extension UserInteraction {
     public var isAvailable: Bool { true }
+    public var whyUnavailable: String { "the program refuses" }
     public var asksYesOrNo: Bool { true }
     public func announcePad(_ request: UserRequest) -> (@Sendable () -> Void)? { nil }
 }
@@ -37,6 +41,7 @@ public struct RefusingInteraction: UserInteraction {
     public init() {}
 
     public var isAvailable: Bool { false }
+    public var whyUnavailable: String { "interaction = none" }
 
     public func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN { throw Self.refusal(request) }
     public func confirm(_ request: UserRequest) throws(CSPError) { throw Self.refusal(request) }

@@ -35,7 +35,8 @@ extension Key {
         return KeyReport(
             container: key.container, spec: spec, algorithm: algorithm, bits: bits, id: key.pair.id, token: info.label,
             tokenSerial: info.serial, mechanism: PairAlgorithm.all[algorithm]?.generation.name ?? "", rung: 0,
-            lines: lines, notes: notes, protection: protection, protectionHolder: protectionHolder
+            lines: lines, notes: notes, protection: protection, protectionHolder: protectionHolder,
+            uri: try? TokenURI.object(on: info, label: key.pair.label, id: key.pair.id)
         )
     }
 

@@ -51,12 +51,22 @@ final class StoredKey: Sendable {
         return found
     }
 
+    /// By its id; of a pair whose protection was being raised when something stopped it, by the one that it had before.
     private func search(_ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
+        if let found = try search(pair.id, session) { return found }
+        guard let identifier = pair.identifier else { return nil }
+        for level in [KeyProtection.consent, .none] where level.rawValue < pair.protection.rawValue {
+            if let found = try search(identifier.protected(level), session) { return found }
+        }
+        return nil
+    }
+
+    private func search(_ id: [UInt8], _ session: borrowing Session) throws(PKCS11Error) -> PrivateHalf? {
         // The twin of an archivable pair is a session object.
         var template = [
             Attribute(.privateKey), Attribute(pair.keyType), Attribute(.token, true), Attribute(.label, pair.label),
         ]
-        if !pair.id.isEmpty { template.append(Attribute(.id, bytes: pair.id)) }
+        if !id.isEmpty { template.append(Attribute(.id, bytes: id)) }
         for handle in try session.find(template) {
             let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
             if let modulus = values.bytes(.modulus), let rsa = publicKey.rsa,

@@ -44,7 +44,7 @@ public struct TokenDescription: Sendable {
     /// For instance `2.6`.
     public let libraryVersion: String
 
-    init(_ slot: Slot) throws(PKCS11Error) {
+    package init(_ slot: Slot) throws(PKCS11Error) {
         let info = try slot.tokenInfo()
         label = info.label
         manufacturer = info.manufacturer
@@ -74,7 +74,7 @@ public struct TokenDescription: Sendable {
         hardwareVersion = info.hardwareVersion
         firmwareVersion = info.firmwareVersion
         let library = try slot.module.info()
-        libraryDescription = library.libraryDescription
+        libraryDescription = library.description
         libraryManufacturer = library.manufacturer
         libraryVersion = library.libraryVersion
     }

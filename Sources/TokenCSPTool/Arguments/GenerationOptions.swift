@@ -3,7 +3,7 @@ import TokenCSP
 
 /// What `key generate` makes and `explain` explains.
 struct GenerationOptions: ParsableArguments {
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's two keys (default: signature).")

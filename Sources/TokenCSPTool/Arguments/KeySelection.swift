@@ -3,7 +3,7 @@ import TokenCSP
 
 /// One existing key: `key show`, `key export-public`, `sign` and `verify` take it.
 struct KeySelection: ParsableArguments {
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's keys (default: the signature key, else the exchange key).")

@@ -1,4 +1,5 @@
 import Glibc
+import TokenCSP
 
 /// A file that is read, or standard input.
 struct InputFile: ~Copyable {
@@ -23,6 +24,9 @@ struct InputFile: ~Copyable {
     deinit {
         if descriptor != STDIN_FILENO { close(descriptor) }
     }
+
+    /// In bytes, of a plain file; nil of others.
+    var size: Int? { plainFileSize(of: descriptor) }
 
     /// The next bytes, at most `limit`; none at the end.
     func chunk(_ limit: Int) throws(ToolError) -> [UInt8] {

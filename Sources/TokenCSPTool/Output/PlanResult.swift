@@ -3,7 +3,8 @@ import TokenCSP
 /// What `explain` prints.
 ///
 /// Keys: `flags` ("0x08000001"), `flag_names`, `session_object`, `algorithm`, `bits`, `mechanism`, `template` (each
-/// line with `object`, `attribute`, `value`, `because`), `ladder` (what later templates leave out), `notes`.
+/// line with `object`, `attribute`, `value`, `because`), `ladder` (what later templates leave out), `notes`; `token`
+/// (see TokenAnswer) where a token was asked.
 struct PlanResult: CommandResult {
     struct Line: Encodable {
         let object: String
@@ -21,8 +22,10 @@ struct PlanResult: CommandResult {
     let template: [Line]
     let ladder: [String]
     let notes: [String]
+    let token: TokenAnswer?
 
-    init(_ plan: GenerationPlan, flags: UInt32, sessionObject: Bool) {
+    init(_ plan: GenerationPlan, flags: UInt32, sessionObject: Bool, token: TokenAnswer? = nil) {
+        self.token = token
         self.flags = hexadecimal(flags)
         flagNames = KeyFlags(rawValue: flags & 0xFFFF).names + (flags >> 16 == 0 ? [] : ["\(flags >> 16) bits"])
         self.sessionObject = sessionObject
@@ -55,6 +58,6 @@ struct PlanResult: CommandResult {
             text += "\nWhere the token refuses this template, the next ones leave out:\n"
             for (index, step) in ladder.enumerated() { text += "  \(index + 1)  \(printable(step))\n" }
         }
-        return text + noteLines(notes)
+        return text + noteLines(notes) + (token?.text ?? "")
     }
 }

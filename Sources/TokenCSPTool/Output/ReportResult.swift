@@ -2,7 +2,7 @@ import TokenCSP
 
 /// A read-back report: what was asked for, what the token holds, who holds to it.
 ///
-/// Keys: `container` and `spec` (absent for session objects), `algorithm`, `bits`, `id`, `token`, `token_serial`,
+/// Keys: `container`, `spec` and `uri` (absent for session objects), `algorithm`, `bits`, `id`, `token`, `token_serial`,
 /// `mechanism`, `rung` (0 where the token took the full template), `policy` (see PolicyResult; absent where the private
 /// half is not shown), `agrees` (all lines do), `notes`, and `lines`, each with `object` (private, public, secret), `attribute`, `asked` (absent for a key that was opened, not made),
 /// `on_token` (absent where the token does not tell), `held_by` (token, csp, nobody), `because`, `agrees`.
@@ -24,6 +24,7 @@ struct ReportResult: CommandResult {
     let id: String
     let token: String
     let tokenSerial: String
+    let uri: String?
     let mechanism: String
     let rung: Int
     let policy: PolicyResult?
@@ -39,6 +40,7 @@ struct ReportResult: CommandResult {
         id = hexadecimal(report.id)
         token = report.token
         tokenSerial = report.tokenSerial
+        uri = report.uri
         mechanism = report.mechanism
         rung = report.rung
         policy = PolicyResult(report)
@@ -67,6 +69,7 @@ struct ReportResult: CommandResult {
         rows.append(("key", "\(kind)\(algorithm), \(bits) bits"))
         if !id.isEmpty { rows.append(("id", id)) }
         rows.append(("token", "\(token), serial \(tokenSerial)"))
+        if let uri { rows.append(("uri", uri)) }
         return aligned(rows)
     }
 

@@ -38,30 +38,39 @@ struct Table {
     /// The table, each line ended by a newline.
     func text(width: Int? = Table.terminalWidth) -> String {
         let widths = columnWidths(within: width)
-        return ([.cells(headings)] + rows).map { row in
-            switch row {
-            case .section(let title): title + ":\n"
-            case .cells(let cells): line(cells, widths)
-            }
-        }.joined()
+        let title = Style.bold(String(line(headings, widths).dropLast())) + "\n"
+        return title
+            + rows.map { row in
+                switch row {
+                case .section(let title): Style.faint(title + ":") + "\n"
+                case .cells(let cells): line(cells, widths)
+                }
+            }.joined()
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var line = ""
-        for (cell, width) in zip(cells, widths) {
-            let shown = cell.count > width ? cell.prefix(max(0, width - 1)) + "…" : cell[...]
-            line += shown + String(repeating: " ", count: max(0, width - shown.count) + 2)
+        // No blanks behind the last cell that says something.
+        let last = cells.lastIndex { !$0.isEmpty } ?? 0
+        for (column, (cell, width)) in zip(cells, widths).enumerated() where column <= last {
+            let size = Self.width(cell)
+            line += size > width ? cell.prefix(max(0, width - 1)) + "…" : cell
+            if column < last { for _ in 0..<max(0, width - size) + 2 { line += " " } }
         }
-        while line.hasSuffix(" ") { line.removeLast() }
         return line + "\n"
+    }
+
+    /// Columns of a cell; by bytes where that is the same, for Characters are slow to find.
+    private static func width(_ cell: String) -> Int {
+        cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
     }
 
     /// Where the whole does not fit, the last column gives way first, then the widest but the first, then the first.
     private func columnWidths(within limit: Int?) -> [Int] {
-        var widths = headings.map(\.count)
+        var widths = headings.map(Self.width)
         for case .cells(let cells) in rows {
             for (column, cell) in cells.enumerated() where widths.indices.contains(column) {
-                widths[column] = max(widths[column], cell.count)
+                widths[column] = max(widths[column], Self.width(cell))
             }
         }
         guard let limit else { return widths }
@@ -76,12 +85,13 @@ struct Table {
         return widths
     }
 
-    /// The columns of the terminal on standard output; nil where that is none.
+    /// The columns of the terminal on standard output; nil where that is none. COLUMNS says it where a user has set it,
+    /// or where the terminal does not tell.
     static var terminalWidth: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        if let text = environment("COLUMNS"), let columns = Int(text), columns > 0 { return columns }
         var size = winsize()
-        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return nil
-        }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 }

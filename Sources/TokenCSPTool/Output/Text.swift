@@ -1,5 +1,7 @@
 /// `text` without what would steer a terminal: labels and names come from tokens, which anybody may have written.
 func printable(_ text: String, keepingNewlines: Bool = false) -> String {
+    // Most names are plain.
+    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
     var result = ""
     for scalar in text.unicodeScalars {
         switch scalar.properties.generalCategory {

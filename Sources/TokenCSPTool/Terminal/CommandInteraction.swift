@@ -19,6 +19,7 @@ struct CommandInteraction: UserInteraction {
     }
 
     var isAvailable: Bool { asking.isAvailable }
+    var whyUnavailable: String { asking.whyUnavailable }
     var asksYesOrNo: Bool { asking.asksYesOrNo }
 
     func enterPIN(_ request: UserRequest) throws(CSPError) -> PIN {

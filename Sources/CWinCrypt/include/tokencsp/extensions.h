@@ -50,7 +50,8 @@ typedef struct _TOKENCSP_QUESTION {
 
 /* Answers ERROR_SUCCESS, with the PIN's bytes in pbPIN and their number in pcbPIN (first: the room there is), or the code
  * that the call is to fail with: SCARD_W_CANCELLED_BY_USER, ERROR_TIMEOUT. Runs in the thread whose call needs the answer,
- * with no lock held; it must not use the same provider. pbPIN is wiped afterwards. */
+ * with no lock held. It must not use the provider that asks; another one works as long as that has nothing to ask: a question
+ * about the same token within a question fails with SCARD_W_CARD_NOT_AUTHENTICATED. pbPIN is wiped afterwards. */
 typedef DWORD(CALLBACK *TOKENCSP_ASK)(const TOKENCSP_QUESTION *pQuestion, BYTE *pbPIN, DWORD *pcbPIN, void *pvContext);
 
 typedef struct _TOKENCSP_INTERACTION {

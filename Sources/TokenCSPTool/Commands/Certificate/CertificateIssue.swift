@@ -20,12 +20,15 @@ struct CertificateIssue: ParsableCommand {
         aliases: ["sign"]
     )
 
-    @Option(help: ArgumentHelp("The request, in PEM or DER; standard input for -.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The request, in PEM or DER; standard input for -.", valueName: "file"), completion: .file())
     var request: String
 
     @OptionGroup(title: "The CA's key") var selection: KeySelection
 
-    @Option(help: ArgumentHelp("The CA's certificate, where none is stored with its key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The CA's certificate, where none is stored with its key.", valueName: "file"),
+        completion: .file())
     var caCertificate: String?
 
     @OptionGroup var content: CertificateContentOptions
@@ -39,7 +42,9 @@ struct CertificateIssue: ParsableCommand {
 
     @OptionGroup var output: CertificateOutput
 
-    @Option(help: ArgumentHelp("Store the certificate with its key in this container, too.", valueName: "container"))
+    @Option(
+        help: ArgumentHelp("Store the certificate with its key in this container, too.", valueName: "container"),
+        completion: Completion.containers)
     var writeTo: String?
 
     @Flag(help: "Do not ask before a stored certificate is replaced.")

@@ -14,7 +14,8 @@ struct CertificateOutput: ParsableArguments {
         name: [.customLong("form"), .customLong("format")], help: "The form of what is written.")
     var form: CertificateForm = .pem
 
-    @Option(help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"), completion: .file())
     var out: String?
 
     /// Whether a document takes standard output.

@@ -3,7 +3,7 @@ import TokenCSP
 
 /// One certificate on the token: a key's, or a CA's that is there without its key.
 struct CertificateSelection: ParsableArguments {
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's keys (default: the signature key, else the exchange key).")

@@ -19,7 +19,8 @@ struct CertificateShow: ParsableCommand {
 
     @Option(
         name: .customLong("in"),
-        help: ArgumentHelp("A file in PEM or DER, in place of the token; standard input for -.", valueName: "file"))
+        help: ArgumentHelp("A file in PEM or DER, in place of the token; standard input for -.", valueName: "file"),
+        completion: .file())
     var input: String?
 
     @OptionGroup var global: GlobalOptions

@@ -17,7 +17,7 @@ struct CertificateWrite: ParsableCommand {
         aliases: ["import"]
     )
 
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's keys (default: the one that the certificate is of).")
@@ -29,7 +29,8 @@ struct CertificateWrite: ParsableCommand {
 
     @Option(
         name: .customLong("in"),
-        help: ArgumentHelp("The certificate, in PEM or DER; standard input if left out.", valueName: "file"))
+        help: ArgumentHelp("The certificate, in PEM or DER; standard input if left out.", valueName: "file"),
+        completion: .file())
     var input: String?
 
     @Flag(help: "Do not ask before a stored certificate is replaced.")

@@ -3,7 +3,7 @@ import ArgumentParser
 struct ContainerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "container",
-        abstract: "List, create and delete key containers.",
+        abstract: "List, create, rename and delete key containers.",
         discussion: """
             A container holds at most two key pairs, one for signatures and one for key exchange. The keys that other \
             tools have made on the token appear as containers too.
@@ -11,6 +11,6 @@ struct ContainerCommand: ParsableCommand {
             Example:
               tokencsp container list
             """,
-        subcommands: [ContainerList.self, ContainerCreate.self, ContainerDelete.self]
+        subcommands: [ContainerList.self, ContainerCreate.self, ContainerRename.self, ContainerDelete.self]
     )
 }

@@ -13,7 +13,7 @@ struct ContainerCreate: ParsableCommand {
             """
     )
 
-    @Argument(help: ContainerName.help)
+    @Argument(help: ContainerName.help, completion: Completion.containers)
     var name: String?
 
     @OptionGroup var global: GlobalOptions

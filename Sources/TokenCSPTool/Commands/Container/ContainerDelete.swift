@@ -13,7 +13,7 @@ struct ContainerDelete: ParsableCommand {
             """
     )
 
-    @Argument(help: "The container's name.")
+    @Argument(help: "The container's name.", completion: Completion.containers)
     var name: String?
 
     @Flag(name: .customLong("default"), help: "The default container.")

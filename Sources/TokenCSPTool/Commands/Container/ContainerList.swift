@@ -1,7 +1,7 @@
 import ArgumentParser
 import TokenCSP
 
-struct ContainerList: ParsableCommand {
+struct ContainerList: ListingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the containers of the key set, with the keys in them. No PIN is asked for.",
@@ -22,17 +22,19 @@ struct ContainerList: ParsableCommand {
             let others = container.keys.filter(\.specs.isEmpty).map { "other (\($0.algorithm.name) \($0.bits))" }
             return ContainerListResult.Container(
                 name: container.name,
-                keys: [KeySpec.signature, .keyExchange].filter { specs.contains($0) }.map(\.argument) + others)
+                keys: [KeySpec.signature, .keyExchange].filter { specs.contains($0) }.map(\.argument) + others,
+                uri: try context.containerURI(container.name))
         }
         try Output.print(ContainerListResult(containers: containers), json: global.json)
     }
 }
 
-/// `{"containers": [{"name": "alice", "keys": ["signature", "exchange"]}]}`
+/// `{"containers": [{"name": "alice", "keys": ["signature", "exchange"], "uri": "pkcs11:…"}]}`
 private struct ContainerListResult: CommandResult {
     struct Container: Encodable {
         let name: String
         let keys: [String]
+        let uri: String
     }
     static let emptyNote = "No container found."
 

@@ -13,7 +13,7 @@ struct KeyDelete: ParsableCommand {
             """
     )
 
-    @Option(help: ContainerName.help)
+    @Option(help: ContainerName.help, completion: Completion.containers)
     var container: String?
 
     @Option(help: "Which of the container's keys.")

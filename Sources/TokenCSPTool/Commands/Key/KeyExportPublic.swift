@@ -19,7 +19,8 @@ struct KeyExportPublic: ParsableCommand {
     @Option(help: "The form.")
     var format: PublicKeyFormat = .pem
 
-    @Option(help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"), completion: .file())
     var out: String?
 
     @OptionGroup var global: GlobalOptions

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TokenCSP
 
-struct KeyList: ParsableCommand {
+struct KeyList: ListingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the key pairs of the key set. No PIN is asked for.",

@@ -8,7 +8,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: "The hash.")
     var hash: HashAlgorithm = .sha256
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"))
+    @Option(
+        name: .customLong("in"), help: ArgumentHelp("The data; standard input if left out.", valueName: "file"),
+        completion: .file())
     var input: String?
 
     @Flag(help: "The signature is as CryptSignHash has it, of RSA the last byte first. As openssl has it otherwise.")
@@ -17,13 +19,15 @@ struct DataOptions: ParsableArguments {
     var readsStandardInput: Bool { input == nil || input == "-" }
 
     /// Hashes the data, 64 KiB at a time.
-    func makeHash(in context: Context) throws -> Hash {
+    func makeHash(in context: Context, json: Bool) throws -> Hash {
         let file = try InputFile(input)
         let hash = try context.makeHash(hash.algorithmID)
+        var progress = Progress("hashing", total: file.size, json: json)
         while true {
             let chunk = try file.chunk(65_536)
             guard !chunk.isEmpty else { return hash }
             try hash.update(chunk)
+            progress.advance(chunk.count)
         }
     }
 

@@ -19,7 +19,9 @@ struct SignCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: ArgumentHelp("The file for the signature; standard output if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file for the signature; standard output if left out.", valueName: "file"),
+        completion: .file())
     var out: String?
 
     @OptionGroup var global: GlobalOptions
@@ -36,7 +38,7 @@ struct SignCommand: ParsableCommand {
         let context = try global.acquire(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
-        let signature = try data.written(data.makeHash(in: context).sign(spec), key)
+        let signature = try data.written(data.makeHash(in: context, json: global.json).sign(spec), key)
         if toStandardOutput { return try Output.write(signature) }
         if let out { try OutputFile.write(signature, to: out) }
         guard global.json else { return }

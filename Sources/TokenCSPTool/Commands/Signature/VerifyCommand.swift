@@ -6,7 +6,7 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Verify a signature with the public half of a key on the token. No PIN is asked for.",
         discussion: """
-            Exits 0 where the signature is good and 1 where it is not.
+            Exits 0 where the signature is good and 1 where it is not; --json then says "valid": false as well.
 
             Example:
               tokencsp verify --container alice --in letter.txt --signature letter.sig
@@ -15,7 +15,7 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: ArgumentHelp("The file with the signature.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file with the signature.", valueName: "file"), completion: .file())
     var signature: String
 
     @OptionGroup var global: GlobalOptions
@@ -33,16 +33,26 @@ struct VerifyCommand: ParsableCommand {
         let context = try global.acquire(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
-        try data.makeHash(in: context).verify(data.read(signature, key), key: key)
-        let result = VerifyResult(
-            container: context.containerName ?? data.selection.container, spec: spec.argument,
-            hash: data.hash.rawValue, valid: true)
-        try Output.print(result, json: global.json)
+        func result(valid: Bool) -> VerifyResult {
+            VerifyResult(
+                container: context.containerName ?? data.selection.container, spec: spec.argument,
+                hash: data.hash.rawValue, valid: valid)
+        }
+        do {
+            try data.makeHash(in: context, json: global.json).verify(data.read(signature, key), key: key)
+        } catch {
+            // That it is bad is a result too; of people the error's own words are enough.
+            if (error as? CSPError)?.code == .badSignature, global.json {
+                try Output.print(result(valid: false), json: true)
+            }
+            throw error
+        }
+        try Output.print(result(valid: true), json: global.json)
     }
 }
 
-/// `{"container": "alice", "spec": "signature", "hash": "sha256", "valid": true}`; a bad signature is an error
-/// document (NTE_BAD_SIGNATURE, exit status 1).
+/// `{"container": "alice", "spec": "signature", "hash": "sha256", "valid": true}`; of a bad signature `valid` is false,
+/// and standard error has an error document too (NTE_BAD_SIGNATURE, exit status 1).
 private struct VerifyResult: CommandResult {
     let container: String?
     let spec: String

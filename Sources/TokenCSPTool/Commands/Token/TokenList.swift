@@ -1,7 +1,7 @@
 import ArgumentParser
 import TokenCSP
 
-struct TokenList: ParsableCommand {
+struct TokenList: ListingCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the tokens at hand. No PIN is asked for.",
@@ -43,7 +43,7 @@ private struct TokenListResult: CommandResult {
 }
 
 /// One token, as `token list`, `token init` print it; the keys are those of `token list`.
-struct TokenResult: Encodable {
+struct TokenResult: Codable {
     let label: String
     let manufacturer: String
     let model: String

@@ -1,0 +1,75 @@
+import ArgumentParser
+import PKCS11
+import TokenCSP
+
+/// `tokencsp key archive`.
+struct KeyArchive: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "archive",
+        abstract: "Generate an archivable key and write it to a file under a passphrase, once.",
+        discussion: """
+            CRYPT_ARCHIVABLE means that a key can be exported until the handle that made it is closed: so the archive is \
+            written in the same step, as PKCS#8 under a passphrase, and what stays on the token never leaves it again. For a \
+            key that is there already this is too late, unless it is exportable: 'tokencsp key export' writes that one.
+            If the file cannot be written the new key is deleted again.
+            Example:
+              tokencsp key archive --container alice --spec exchange --bits 3072 --out alice.pem
+            """
+    )
+
+    @Option(help: ContainerName.help, completion: Completion.containers)
+    var container: String?
+
+    @Option(help: "Which of the container's two keys.")
+    var spec: KeySpecArgument = .exchange
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The key length; the provider's default if left out.", valueName: "number"),
+        transform: KeyLength.parse)
+    var bits: Int?
+
+    @Option(help: ArgumentHelp("The file for the archive.", valueName: "file"), completion: .file())
+    var out: String
+
+    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var global: GlobalOptions
+
+    mutating func validate() throws {
+        try ContainerName.validate(container)
+        try passphrase.validate(global, readsInput: false)
+        if out == "-" { throw ValidationError("--out takes a file: results are on standard output") }
+    }
+
+    func run() throws {
+        let target = try TargetContainer(container, global)
+        let context = target.context
+        defer { context.release() }
+        var after: KeyReport?
+        let key = try target.put(spec.keySpec, replacing: false) { context in
+            // Before the key is made: who cannot be asked gets none.
+            let passphrase = try passphrase.read(out, isNew: true)
+            let key = try context.generateKey(spec.keySpec, bits: bits, flags: .archivable)
+            do {
+                try EncryptedKey.write(key, passphrase, to: out)
+                try key.destroy()
+                after = try context.userKey(spec.keySpec).report()
+                return key
+            } catch {
+                try? context.deleteKey(spec.keySpec)
+                throw error
+            }
+        }
+        guard let after else { return }
+        let result = KeyArchiveResult(key: ReportResult(after), file: out, bits: key.bits)
+        try Output.print(result, json: global.json)
+    }
+}
+
+private struct KeyArchiveResult: CommandResult {
+    let key: ReportResult
+    let file: String
+    let bits: Int
+
+    var text: String { key.text + "The archive is in \(printable(file)). No other can be made of this key.\n" }
+}
