@@ -1,4 +1,5 @@
 import TokenCSP
+import TokenCSPCertificates
 
 /// Holds a manifest against the token: every field that the token can contradict.
 struct Attestation {
@@ -75,6 +76,10 @@ struct Attestation {
     func check(_ key: Manifest.Key, of run: Manifest.Run) throws -> KeyAttestation {
         var result = KeyAttestation(key)
         result.differences = ownContradictions(key)
+        if let request = key.certificateRequest {
+            result.differences += Self.differences(ofRequest: request, key)
+            result.checked += 1
+        }
         let listing = listings[run.keySet] ?? [:]
         var found = listing[key.id] ?? []
         if found.isEmpty {
@@ -131,6 +136,22 @@ struct Attestation {
         result.differences.hold("public_key_sha256", key.publicKeySHA256, digest)
         if found.pem() != key.publicKey {
             result.differences.append(Difference("public_key", "the manifest's", "another key, SHA-256 \(digest)"))
+        }
+    }
+
+    /// A request must be by the manifest's public key, which is held against the token.
+    private static func differences(ofRequest request: String, _ key: Manifest.Key) -> [Difference] {
+        do throws(CSPError) {
+            let found = try RequestContent(pem: request)
+            var differences: [Difference] = []
+            let digest = hexadecimal(sha256(found.subjectPublicKeyInfo))
+            differences.hold("certificate_request public_key_sha256", key.publicKeySHA256, digest)
+            if !found.isSigned {
+                differences.append(Difference("certificate_request signature", "by its key", "not by it"))
+            }
+            return differences
+        } catch {
+            return [Difference("certificate_request", "a certificate request in PEM", error.reason)]
         }
     }
 

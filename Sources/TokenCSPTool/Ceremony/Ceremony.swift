@@ -24,6 +24,7 @@ struct Ceremony {
                 let key = try maker.make(in: container, isRecorded: file != nil)
                 made.append(key)
                 try record(key, isMachine: isMachine, isLast: made.count == containers.count)
+                try writeRequest(of: key, isOnly: containers.count == 1)
             } catch {
                 // Keys that are not in the file yet.
                 if let run { try? file?.write(run) }
@@ -46,6 +47,20 @@ struct Ceremony {
         guard let run, isLast || made.count == 1 || now - lastWrite > 0.5 else { return }
         try file?.write(run)
         lastWrite = now
+    }
+
+    /// Puts the last key's request into its file.
+    private mutating func writeRequest(of key: KeyMaker.Made, isOnly: Bool) throws {
+        guard let request = key.request, let path = try maker.request.path(key.container) else { return }
+        do {
+            try NewFile.write(Array(request.utf8), to: path, isSecret: false)
+        } catch {
+            if isOnly {
+                Output.writeError("tokencsp: the key of \(describe(container: key.container)) is made and stays")
+            }
+            throw error
+        }
+        made[made.count - 1].requestFile = path
     }
 
     /// The error with what was made before it.

@@ -2,7 +2,7 @@ import TokenCSP
 
 /// What `key generate --count` prints.
 ///
-/// `{"keys": [{"key": {…a report…}, "placement", "lifetime", "after_close"}], "asked": 5, "made": 5,
+/// `{"keys": [{"key": {…a report…}, "placement", "lifetime", "after_close", "request", "request_file"}], "asked": 5, "made": 5,
 /// "manifest": {"file", "sha256"}}`; `manifest` is absent without `--manifest`, `made` below `asked` where it failed.
 struct CeremonyResult: CommandResult {
     static let emptyNote = "No key was made."
@@ -24,7 +24,10 @@ struct CeremonyResult: CommandResult {
         let agreeing = keys.count { $0.key.agrees }
         let proof =
             agreeing == keys.count ? "what the token holds agrees" : "of \(keys.count - agreeing) some lines differ"
-        return table.text() + "\n\(made) of \(asked) keys made. Read back: \(proof).\n" + (manifest?.text ?? "")
+        let files = keys.compactMap(\.requestFile).map { printable($0) }
+        let requests = files.isEmpty ? "" : "Certificate requests: \(files.joined(separator: ", "))\n"
+        return table.text() + "\n\(made) of \(asked) keys made. Read back: \(proof).\n" + requests
+            + (manifest?.text ?? "")
     }
 }
 

@@ -12,17 +12,23 @@ final class KeyMaker {
         let after: KeyReport?
         let uri: String?
         let publicKey: PublicKey?
+        /// A certificate request in PEM, signed by the key.
+        let request: String?
+        /// The file that it was written to.
+        var requestFile: String?
         let time: String
     }
 
     private let generation: GenerationOptions
     private let replace: Bool
+    /// The requests that the keys sign, where any are asked for.
+    let request: KeyRequestOptions
     private let global: GlobalOptions
     /// The first context: the others share its login.
     private(set) var root: Context?
 
-    init(_ generation: GenerationOptions, replace: Bool, _ global: GlobalOptions) {
-        (self.generation, self.replace, self.global) = (generation, replace, global)
+    init(_ generation: GenerationOptions, replace: Bool, _ request: KeyRequestOptions, _ global: GlobalOptions) {
+        (self.generation, self.replace, self.request, self.global) = (generation, replace, request, global)
     }
 
     func end() {
@@ -40,18 +46,35 @@ final class KeyMaker {
             let (report, placement) = (try key.report(), key.placement)
             try key.destroy()
             // The handle of an archivable key is closed by now, and the key with it: what the token holds has changed.
-            guard isRecorded || generation.archivable else {
+            guard isRecorded || generation.archivable || request.isAsked else {
                 return Made(
                     container: context.containerName ?? "", report: report, placement: placement, after: nil,
-                    uri: nil, publicKey: nil, time: time)
+                    uri: nil, publicKey: nil, request: nil, time: time)
             }
             let final = try context.userKey(generation.keySpec)
+            let signed = try signRequest(final, context)
             let uri = isRecorded ? try final.objectURI() : nil
             return Made(
                 container: context.containerName ?? "", report: report, placement: placement,
-                after: try final.report(), uri: uri, publicKey: try final.publicKey(), time: time)
+                after: try final.report(), uri: uri, publicKey: try final.publicKey(), request: signed, time: time)
         } catch {
             if created { removeIfEmpty(context, container) }
+            throw error
+        }
+    }
+
+    /// The key's request; nil where none is asked for. A key without its request would be in the way of the next try.
+    private func signRequest(_ key: Key, _ context: Context) throws -> String? {
+        guard request.isAsked else { return nil }
+        do {
+            return try request.request(key, container: context.containerName)
+        } catch {
+            do {
+                try context.deleteKey(generation.keySpec)
+            } catch {
+                let name = describe(container: context.containerName)
+                Output.writeError("tokencsp: the key of \(name) was made and stays, without a request")
+            }
             throw error
         }
     }

@@ -44,7 +44,7 @@ extension Manifest.Key {
             protectionHeldBy: final.protectionHolder?.rawValue,
             attributes: Manifest.Attribute.merge(asked: made.report.lines, final: final.lines),
             publicKey: publicKey.pem(), publicKeySHA256: hexadecimal(sha256(publicKey.subjectPublicKeyInfo())),
-            certificateRequest: nil, notes: made.report.notes)
+            certificateRequest: made.request, notes: made.report.notes)
     }
 }
 

@@ -115,7 +115,7 @@ enum ManifestReader {
             protectionHeldBy: try object.optional("protection_held_by")?.word(holders), attributes: attributes,
             publicKey: try publicKey(object["public_key"]),
             publicKeySHA256: try object["public_key_sha256"].hexadecimalBytes(limit: 32),
-            certificateRequest: try object.optionalString("certificate_request"), notes: notes)
+            certificateRequest: try object.optional("certificate_request").map(request), notes: notes)
     }
 
     private static func publicKey(_ field: ManifestField) throws(ToolError) -> String {
@@ -123,6 +123,15 @@ enum ManifestReader {
         guard text.hasPrefix("-----BEGIN PUBLIC KEY-----\n"), text.hasSuffix("-----END PUBLIC KEY-----\n") else {
             throw field.fault("a public key in PEM is due")
         }
+        return text
+    }
+
+    private static func request(_ field: ManifestField) throws(ToolError) -> String {
+        // Names and extensions may be many.
+        let text = try field.string(limit: 1 << 20)
+        guard text.hasPrefix("-----BEGIN CERTIFICATE REQUEST-----\n"),
+            text.hasSuffix("-----END CERTIFICATE REQUEST-----\n")
+        else { throw field.fault("a certificate request in PEM is due") }
         return text
     }
 

@@ -54,16 +54,19 @@ struct CertificateContentOptions: ParsableArguments {
     mutating func validate() throws {
         if pathLength != nil, !isAuthority { throw ValidationError("--path-length goes with --ca") }
         do {
-            _ = try options()
+            _ = try options(container: "container")
         } catch let error as CSPError {
             throw ValidationError(error.reason)
         }
     }
 
     /// The options as the library has them.
-    func options() throws -> CertificateOptions {
-        var options = try CertificateOptions(subject: subject ?? "")
-        for name in san { try options.addAlternativeName(name) }
+    ///
+    /// - Parameter container: what `{container}` in names stands for; nil where it stands for itself.
+    func options(container: String? = nil) throws -> CertificateOptions {
+        let names = ContainerNames(container)
+        var options = try CertificateOptions(subject: names.inSubject(subject ?? ""))
+        for name in san { try options.addAlternativeName(names.inAlternativeName(name)) }
         try options.setKeyUsage(Self.words(keyUsage))
         for name in Self.words(extendedKeyUsage) { try options.addExtendedKeyUsage(name) }
         if isAuthority { try options.makeAuthority(pathLength: pathLength) }

@@ -17,6 +17,10 @@ struct KeyGenerate: ParsableCommand {
             tls-%03d. It stops at the first failure and says what was made. --manifest keeps what was made in a JSON \
             file for an auditor, which 'tokencsp key attest' holds against the token later.
 
+            --subject or --san makes a certificate request for each key, which the key signs; {container} in them stands \
+            for the container's name. The request goes to --request-out, the manifest and --json. A key without its \
+            request is removed.
+
             Examples:
               tokencsp key generate --container alice --spec signature --bits 3072
               tokencsp key generate --container alice --spec exchange --exportable
@@ -24,6 +28,9 @@ struct KeyGenerate: ParsableCommand {
               tokencsp key generate --algorithm aes-256
               tokencsp key generate --provider 'TokenCSP Elliptic Curve Provider' --bits 384
               tokencsp key generate --container 'tls-%03d' --count 20 --manifest tls.json --note 'Audit 2026-7'
+              tokencsp key generate --container web --subject 'CN=www.example.com, O=Example' --request-out web.csr
+              tokencsp key generate --container 'web-%02d' --count 3 --manifest web.json \\
+                --subject 'CN={container}.example.com' --san 'dns:{container}.example.com' --request-out '%s.csr'
             """
     )
 
@@ -33,6 +40,7 @@ struct KeyGenerate: ParsableCommand {
     var replace = false
 
     @OptionGroup var ceremony: CeremonyOptions
+    @OptionGroup var request: KeyRequestOptions
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
@@ -44,6 +52,12 @@ struct KeyGenerate: ParsableCommand {
                 throw ValidationError(
                     "--count and --manifest are for keys in a container: a session object is gone soon")
             }
+            if request.isAsked {
+                throw ValidationError("a certificate request is for a key that stays: a session object is gone soon")
+            }
+        }
+        if request.isAsked, request.requestOut == nil, ceremony.count != nil, ceremony.manifest == nil, !global.json {
+            throw ValidationError("--count makes many requests: give --request-out, --manifest or --json for them")
         }
         if ceremony.count != nil { _ = try ceremony.containers(generation.container) }
     }
@@ -57,12 +71,13 @@ struct KeyGenerate: ParsableCommand {
         // What no token could make legal is refused before one is touched, for every name.
         var plans: [GenerationPlan] = []
         for container in containers { plans.append(try generation.plan(global, container: container)) }
+        if let plan = plans.first { try request.check(containers, plan, ceremony, replace: replace) }
         let file = try ceremony.file()
         if let file { try Ceremony.requireFits(file, containers, generation.keySpec, global) }
         if ceremony.count != nil, !replace, let plan = plans.first {
             try Ceremony.requireFree(containers, plan, generation.keySpec, global)
         }
-        let maker = KeyMaker(generation, replace: replace, global)
+        let maker = KeyMaker(generation, replace: replace, request, global)
         defer { maker.end() }
         var ceremony = Ceremony(maker, flags: generation.flags, note: ceremony.note, file: file)
         do {
@@ -94,12 +109,13 @@ struct KeyGenerate: ParsableCommand {
         try key.destroy()
         return KeyGenerateResult(
             key: ReportResult(report), placement: key.placement.rawValue, lifetime: .process, afterClose: nil,
-            manifest: nil)
+            request: nil, requestFile: nil, manifest: nil)
     }
 }
 
 /// `{"key": {…a report, see ReportResult…}, "placement": "token" | "host", "lifetime": "token" | "process",
-/// "after_close": {…a second report: an archivable key once its handle is closed…}, "manifest": {"file", "sha256"}}`
+/// "after_close": {…a second report: an archivable key once its handle is closed…},
+/// "request": "-----BEGIN…", "request_file": "web.csr", "manifest": {"file", "sha256"}}`
 struct KeyGenerateResult: CommandResult {
     enum Lifetime: String, Encodable {
         /// A token object: it stays.
@@ -112,6 +128,9 @@ struct KeyGenerateResult: CommandResult {
     let placement: String
     let lifetime: Lifetime
     let afterClose: ReportResult?
+    /// A certificate request in PEM, and the file that it was written to.
+    let request: String?
+    let requestFile: String?
     let manifest: ManifestNote?
 
     var text: String {
@@ -122,7 +141,11 @@ struct KeyGenerateResult: CommandResult {
         if lifetime == .process {
             text += "The key was a session object, on the \(placement): it is gone now that this command ends.\n"
         }
-        return text + (manifest?.text ?? "")
+        if let requestFile { text += "Certificate request: \(printable(requestFile))\n" }
+        text += manifest?.text ?? ""
+        // What stands in no file is not lost.
+        if let request, requestFile == nil, manifest == nil { text += "\n" + request }
+        return text
     }
 }
 
@@ -130,6 +153,7 @@ extension KeyGenerateResult {
     init(_ made: KeyMaker.Made, archivable: Bool, _ manifest: ManifestNote?) {
         self.init(
             key: ReportResult(made.report), placement: made.placement.rawValue, lifetime: .token,
-            afterClose: archivable ? made.after.map { ReportResult($0) } : nil, manifest: manifest)
+            afterClose: archivable ? made.after.map { ReportResult($0) } : nil, request: made.request,
+            requestFile: made.requestFile, manifest: manifest)
     }
 }
