@@ -127,6 +127,123 @@ cp kinds.json document
 is "[k['protection'] for r in d['runs'] for k in r['keys']][:3]" "['none', 'consent', 'PIN']"
 is "[k['curve'] for r in d['runs'] for k in r['keys'] if 'curve' in k]" "['P-256', 'P-256', 'Ed25519']"
 
+# -- A key and its request -------------------------------------------------------------------------------------------
+
+# signed FILE SUBJECT: openssl verifies the request and reads this subject in it, blanks aside.
+signed() {
+    local said
+    said=$(openssl req -in "$1" -noout -verify -subject 2>&1) || fail "openssl: $said"
+    grep -qi 'verify OK' <<<"$said" || fail "openssl does not verify $1: $said"
+    [ "$(grep -i '^subject' <<<"$said" | tr -d ' ')" = "subject=$2" ] || fail "the subject of $1: $said"
+}
+
+mkdir requests
+: >spy
+json 0 key generate --container 'web %02d' --count 2 --bits 2048 --manifest requests.json --token "$spied" \
+    --subject 'CN={container}.example.com, O=Example' --san 'dns:a.example.com' --eku serverAuth --request-out 'requests/%s.csr'
+[ "$(grep -c '^[0-9]*: C_Login' spy)" = 1 ] || fail "$(grep -c '^[0-9]*: C_Login' spy) logins for two keys and their requests"
+is "[k['request_file'] for k in d['keys']]" "['requests/web 01.csr', 'requests/web 02.csr']"
+is "[k['request'] == open(k['request_file']).read() for k in d['keys']]" '[True, True]'
+[ "$(find requests -type f | wc -l)" = 2 ] || fail "files: $(ls requests)"
+for number in 01 02; do
+    signed "requests/web $number.csr" "O=Example,CN=web$number.example.com"
+    openssl req -in "requests/web $number.csr" -noout -pubkey >in-request.pem
+    run 0 key export-public --container "web $number" --out on-token.pem
+    cmp -s in-request.pem on-token.pem || fail "the request is for another key than the token's"
+done
+openssl req -in 'requests/web 01.csr' -noout -text | grep -q 'DNS:a.example.com' || fail "no alternative name"
+cp requests.json document
+is "[k['certificate_request'] == open('requests/' + k['container'] + '.csr').read() for k in d['runs'][0]['keys']]" '[True, True]'
+json 0 key attest requests.json
+is "d['agrees'], [k['result'] for k in d['keys']]" "(True, ['agrees', 'agrees'])"
+
+# A request of another key, one that was changed after it was signed, and what is none.
+cat >swap.py <<'END'
+import base64, json, sys
+d = json.load(open("requests.json"))
+k = d["runs"][0]["keys"]
+def der(pem): return bytearray(base64.b64decode("".join(pem.split("\n")[1:-2])))
+def pem(der):
+    text = base64.b64encode(bytes(der)).decode()
+    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE REQUEST-----", *lines, "-----END CERTIFICATE REQUEST-----", ""])
+assert pem(der(k[0]["certificate_request"])) == k[0]["certificate_request"]
+exec(sys.argv[1])
+json.dump(d, open("swapped.json", "w"))
+END
+# swapped STATUS PYTHON [FIELD]: the manifest's keys k are edited; what 'attest' says of the first.
+swapped() {
+    python3 swap.py "$2"
+    run "$1" key attest swapped.json --json
+    [ "$1" = 1 ] || return 0
+    cp out document
+    is "d['agrees'], [k['result'] for k in d['keys']]" "(False, ['differs', 'agrees'])"
+    is "[x['field'] for x in d['keys'][0]['differences']]" "['$3']"
+}
+swapped 0 'pass'
+swapped 1 'k[0]["certificate_request"] = k[1]["certificate_request"]' 'certificate_request public_key_sha256'
+swapped 1 'x = der(k[0]["certificate_request"]); x[x.index(b"Example")] ^= 1; k[0]["certificate_request"] = pem(x)' \
+    'certificate_request signature'
+swapped 1 'x = der(k[0]["certificate_request"]); x[-1] ^= 1; k[0]["certificate_request"] = pem(x)' 'certificate_request signature'
+swapped 1 'k[0]["certificate_request"] = pem(b"0\0")' certificate_request
+swapped 1 'k[0]["certificate_request"] += k[1]["certificate_request"]' certificate_request
+swapped 64 'k[0]["certificate_request"] = ""'
+swapped 64 'k[0]["certificate_request"] = k[0]["public_key"]'
+
+# One key, without a manifest; curves; a request that is printed.
+run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr
+signed one.csr CN=one
+grep -q '^Certificate request: one.csr$' out || fail "the file is not told: $(cat out)"
+for algorithm in ecdsa ed25519; do
+    run 0 key generate --container "one $algorithm" --algorithm "$algorithm" --provider 'TokenCSP Elliptic Curve Provider' \
+        --subject 'CN={container}' --manifest "one $algorithm.json"
+    run 0 key attest "one $algorithm.json"
+    cp "one $algorithm.json" document
+    value "d['runs'][0]['keys'][0]['certificate_request']" >"$algorithm.csr"
+    signed "$algorithm.csr" "CN=one$algorithm"
+done
+run 0 key generate --container printed --bits 2048 --archivable --san 'dns:{container}.example.com'
+openssl req -in out -noout -verify -text 2>&1 | grep -q 'DNS:printed.example.com' || fail "no request is printed: $(cat out)"
+# The name is one value of the subject, whatever it is.
+run 0 key generate --container 'a,O=b+C=#"' --bits 2048 --subject '/O=x/CN={container}' --request-out odd.csr
+openssl req -in odd.csr -noout -subject -nameopt multiline | grep -qF 'commonName                = a,O=b+C=#"' ||
+    fail "the subject: $(openssl req -in odd.csr -noout -subject)"
+
+# Nothing is made where a request could not be.
+unchanged run 3 key generate --container two --bits 2048 --subject CN=two --request-out one.csr
+said 'one.csr exists already, and no key was made'
+unchanged run 3 key generate --container one --bits 2048 --subject CN=one --request-out new.csr
+[ ! -e new.csr ] || fail "a request without a key"
+cp one.csr old.csr
+run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr --replace
+signed one.csr CN=one
+! cmp -s one.csr old.csr || fail "the request is the old key's"
+two=(key generate --container two --bits 2048)
+unchanged run 64 key generate --container two --bits 1024 --subject CN=two --request-out two.csr
+unchanged run 64 "${two[@]}" --subject CN=two --hash md5
+unchanged run 64 "${two[@]}" --subject CN=
+unchanged run 64 "${two[@]}" --request-out two.csr
+unchanged run 64 "${two[@]}" --key-usage digitalSignature
+unchanged run 64 "${two[@]}" --subject CN=two --request-out '%d.csr'
+unchanged run 64 "${two[@]}" --subject CN=two --request-out -
+unchanged run 64 "${two[@]}" --subject CN=two --request-out two.json --manifest two.json
+unchanged run 64 "${two[@]}" --subject CN=two --count 2
+unchanged run 64 "${two[@]}" --subject CN=two --count 2 --request-out two.csr
+unchanged run 1 "${two[@]}" --subject CN=two --request-out no/such/folder/two.csr
+unchanged run 64 key generate --container ../two --bits 2048 --subject CN=two --request-out 'requests/%s.csr'
+unchanged run 64 key generate --container 'a b' --bits 2048 --san 'dns:{container}.example.com'
+unchanged run 64 key generate --bits 2048 --subject 'CN={container}'
+unchanged run 64 key generate --ephemeral --subject CN=two
+unchanged run 64 key generate --algorithm ecdh --provider 'TokenCSP Elliptic Curve Provider' --container two --subject CN=two
+# Nobody consents to the signature: the key goes again, and its container.
+unchanged run 4 key generate --container asked --bits 2048 --user-protected --subject CN=asked --request-out asked.csr
+[ ! -e asked.csr ] || fail "a request that nobody consented to"
+run 2 key show --container asked
+# A source of the PIN that is named for this command is consent.
+run 0 key generate --container asked --bits 2048 --user-protected --subject CN=asked --request-out asked.csr \
+    --pin-source "file:$work/token/demo.pin"
+signed asked.csr CN=asked
+
 # -- A token that was changed ----------------------------------------------------------------------------------------
 
 # differs CONTAINER FIELD [FOUND]: the last attestation says so of this container, and of this field.
