@@ -136,7 +136,7 @@ struct INFFileTests {
     @Test("each cut of a file is read or refused, in UTF-16 too")
     func cuts() throws {
         let text = INFSample.full
-        let wide = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let wide: [UInt8] = [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         for bytes in [Array(text.utf8), wide] {
             for count in 0..<bytes.count {
                 do throws(CSPError) {
