@@ -35,8 +35,8 @@ struct INFRequestTests {
             made.options.otherExtensions.map { "\($0.oid)" }.sorted() == [
                 "1.2.3.5", "1.2.840.113549.1.9.15", "1.3.6.1.4.1.311.20.2",
             ])
-        #expect(made.notes.contains { $0.hasPrefix("line 9: ") }, "\(made.notes)")
-        #expect(made.notes.contains { $0.hasPrefix("line 12: ") }, "\(made.notes)")
+        #expect(made.notes.contains { $0.hasPrefix("line 8: ") }, "\(made.notes)")
+        #expect(made.notes.contains { $0.hasPrefix("line 11: ") }, "\(made.notes)")
     }
 
     @Test("a self-signed certificate's key, and its time by the calendar")
