@@ -1,6 +1,6 @@
 // The command wipes all memory that is freed in its process. It handles private keys and passphrases by libraries that do
 // not wipe everything: GnuTLS frees the base64 and the DER of a PEM as they are, libtasn1 its buffers for each number of a
-// key, and neither takes other memory functions. glibc calls these in place of its own.
+// key, and takes no other memory functions. These are in front of glibc's for the whole process.
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <stdlib.h>

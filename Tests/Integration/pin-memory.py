@@ -22,7 +22,7 @@ DATA = ["--in", str(WORK / "data"), "--out", str(WORK / "data.sig"), "--containe
 BY_PASSPHRASE, BY_WRONG = (["--passphrase-source", f"file:{WORK / name}"] for name in ("passphrase", "wrong"))
 
 
-IMPORTED = ["--container", "imported"]
+IMPORTED, LEAVES = ["--container", "imported"], ["--container", "leaves"]
 
 
 def keys(*arguments, **options):
@@ -117,9 +117,20 @@ CASES = {
     "command-import-blob": imports("key.blob"),
     "command-import-prompt": imports("key.enc", turns=[("assphrase", PASSPHRASE)]),
     "command-import-prompt-wrong": imports("key.enc", turns=[("assphrase", WRONG)], status=4),
-    "command-export": keys("export", "--container", "leaves", "--out", str(WORK / "out.pem"), *BY_PASSPHRASE),
-    "command-encrypt": command(
-        "encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
+    "command-import-blob-encrypted": imports("leaves.blob", *BY_PASSPHRASE),
+    "command-import-blob-wrong": imports("leaves.blob", *BY_WRONG, status=4),
+    "command-export": keys("export", *LEAVES, "--out", str(WORK / "out.pem"), *BY_PASSPHRASE),
+    "command-export-prompt": keys(
+        "export", *LEAVES, "--out", str(WORK / "prompt.pem"), turns=[("assphrase", PASSPHRASE)] * 2),
+    "command-export-blob": keys("export", *LEAVES, "--form", "blob", "--out", str(WORK / "out.blob"), *BY_PASSPHRASE),
+    "command-export-plain": keys(
+        "export", *LEAVES, "--form", "blob", "--out", str(WORK / "plain.blob"), "--insecure-plain"),
+    "command-encrypt": command("encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
+    "command-decrypt": command("decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_PASSPHRASE),
+    "command-decrypt-wrong": command(
+        "decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_WRONG, status=4),
+    "command-derive": command(
+        "derive", "--hash", "sha256", "--out", str(WORK / "out.key"), *BY_PASSPHRASE, leaves_core=False),
     "command-init": command(
         "token", "init", "--label", "memory", "--reinitialize", "--yes", "--json",
         turns=[(SO, OFFICER), (NEW, OTHER), (AGAIN, OTHER)], changes=True),
@@ -145,9 +156,11 @@ def set_up():
         ["tokencsp", "token", "init", "--label", "memory", "--so-pin-source", "file:officer", "--pin-source", "file:pin"],
         env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     environment["TOKENCSP_TOKEN"] = uri()
-    subprocess.run(
-        ["tokencsp", "key", "import", "key.pem", "--container", "leaves", "--exportable", "--pin-source", "file:pin"],
-        env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
+    for arguments in (
+            ["key", "import", "key.pem", *LEAVES, "--exportable", "--pin-source", "file:pin"],
+            ["key", "export", *LEAVES, "--form", "blob", "--out", "leaves.blob", "--pin-source", "file:pin", *BY_PASSPHRASE],
+            ["encrypt", "--in", "data", "--out", "data.enc", *BY_PASSPHRASE]):
+        subprocess.run(["tokencsp", *arguments], env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     made = subprocess.run([WORK / "pin-memory", "make", "pin"], env=environment, timeout=30)
     if made.returncode:
         sys.exit("no keys were made")
