@@ -25,8 +25,9 @@ struct TokenCSPCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, SignCommand.self,
-            VerifyCommand.self, EncryptCommand.self, DecryptCommand.self, DigestCommand.self, DeriveCommand.self,
+            TokenCommand.self, ContainerCommand.self, KeyCommand.self, CertificateCommand.self, RequestCommand.self,
+            SignCommand.self, VerifyCommand.self, EncryptCommand.self, DecryptCommand.self, DigestCommand.self,
+            DeriveCommand.self,
             RandomCommand.self,
             ExplainCommand.self, ProvidersCommand.self,
             DoctorCommand.self, SelfTestCommand.self, ProbeModuleCommand.self, ManualCommand.self,

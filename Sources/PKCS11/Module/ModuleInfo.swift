@@ -16,11 +16,13 @@ extension Module {
         try enterProcess()
         var info = CK_INFO()
         try check(functions.pointee.C_GetInfo?(&info), "C_GetInfo")
-        func text(_ version: CK_VERSION) -> String { "\(version.major).\(version.minor)" }
         return ModuleInfo(
-            cryptokiVersion: text(info.cryptokiVersion),
+            cryptokiVersion: versionText(info.cryptokiVersion),
             manufacturer: withUnsafeBytes(of: info.manufacturerID) { paddedText($0) },
             description: withUnsafeBytes(of: info.libraryDescription) { paddedText($0) },
-            libraryVersion: text(info.libraryVersion))
+            libraryVersion: versionText(info.libraryVersion))
     }
 }
+
+/// A CK_VERSION: its minor number counts hundredths, but modules write 2.6 as 2 and 6.
+func versionText(_ version: CK_VERSION) -> String { "\(version.major).\(version.minor)" }

@@ -11,6 +11,9 @@ public struct TokenInfo: Sendable {
     /// PIN length in bytes.
     public let minimumPINLength: Int
     public let maximumPINLength: Int
+    /// For instance `2.6`.
+    public let hardwareVersion: String
+    public let firmwareVersion: String
 
     /// CKF_… bits of a token.
     public struct Flags: OptionSet, Sendable {
@@ -41,5 +44,7 @@ public struct TokenInfo: Sendable {
         flags = Flags(rawValue: info.flags)
         minimumPINLength = Int(clamping: info.ulMinPinLen)
         maximumPINLength = Int(clamping: info.ulMaxPinLen)
+        hardwareVersion = versionText(info.hardwareVersion)
+        firmwareVersion = versionText(info.firmwareVersion)
     }
 }

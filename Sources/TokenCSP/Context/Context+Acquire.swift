@@ -55,6 +55,16 @@ extension Context {
     }
 }
 
+extension Context {
+    /// Opens a container, or makes one, with this context's configuration, PIN and login.
+    func opened(_ container: String?, provider: String?, _ flags: Flags) throws(CSPError) -> Context {
+        try checkAlive()
+        let opening = try Opening(
+            container, provider ?? profile.name, nil, flags, locator.configuration, nil, sharing: authenticator)
+        return flags.contains(.newKeySet) ? try opening.create() : try opening.open()
+    }
+}
+
 /// The work of opening, creating and deleting a container.
 private struct Opening {
     let profile: ProviderProfile
@@ -68,7 +78,7 @@ private struct Opening {
 
     init(
         _ container: String?, _ provider: String?, _ type: ProviderType?, _ flags: Context.Flags,
-        _ configuration: Configuration?, _ interaction: (any UserInteraction)?
+        _ configuration: Configuration?, _ interaction: (any UserInteraction)?, sharing shared: Authenticator? = nil
     ) throws(CSPError) {
         profile = try ProviderProfile.find(name: provider, type: type)
         try Self.check(flags, container, profile)
@@ -85,8 +95,10 @@ private struct Opening {
             uri.map { (uri: $0, isConfigured: isConfigured) }
         }
         let isSilent = flags.contains(.silent) || flags.isVerifyContext
-        authenticator = Authenticator(
-            uris: uris, configuration: self.configuration, isSilent: isSilent, interaction: interaction)
+        authenticator =
+            shared
+            ?? Authenticator(
+                uris: uris, configuration: self.configuration, isSilent: isSilent, interaction: interaction)
         if place.name == nil, place.uri?.objectID == nil, !flags.isVerifyContext {
             name = self.configuration.defaultContainerName
         } else {

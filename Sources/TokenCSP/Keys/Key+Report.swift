@@ -68,7 +68,7 @@ extension Key {
 
     private static let publicAttributes: [AttributeType] = [
         .objectClass, .keyType, .token, .isPrivate, .label, .id,
-        .modulusBits, .publicExponent, .ecParams, .prime, .verify, .encrypt,
+        .modulusBits, .publicExponent, .ecParams, .prime, .subprime, .base, .verify, .encrypt,
         .wrap,
         .verifyRecover, .derive,
     ]

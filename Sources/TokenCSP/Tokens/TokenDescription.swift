@@ -35,6 +35,14 @@ public struct TokenDescription: Sendable {
     /// PIN length in bytes.
     public let minimumPINLength: Int
     public let maximumPINLength: Int
+    /// For instance `2.6`.
+    public let hardwareVersion: String
+    public let firmwareVersion: String
+    /// What the module calls itself.
+    public let libraryDescription: String
+    public let libraryManufacturer: String
+    /// For instance `2.6`.
+    public let libraryVersion: String
 
     package init(_ slot: Slot) throws(PKCS11Error) {
         let info = try slot.tokenInfo()
@@ -63,5 +71,11 @@ public struct TokenDescription: Sendable {
         soPINToBeChanged = info.flags.contains(.officerPINToBeChanged)
         minimumPINLength = info.minimumPINLength
         maximumPINLength = info.maximumPINLength
+        hardwareVersion = info.hardwareVersion
+        firmwareVersion = info.firmwareVersion
+        let library = try slot.module.info()
+        libraryDescription = library.description
+        libraryManufacturer = library.manufacturer
+        libraryVersion = library.libraryVersion
     }
 }

@@ -79,7 +79,9 @@ struct GenerationOptions: ParsableArguments {
     }
 
     /// The plan, made without a token: it throws for every combination that no token could make legal.
-    func plan(_ global: GlobalOptions, addingFlags raw: UInt32 = 0) throws(CSPError) -> GenerationPlan {
+    func plan(
+        _ global: GlobalOptions, addingFlags raw: UInt32 = 0, container name: String? = nil
+    ) throws(CSPError) -> GenerationPlan {
         if let bits, bits == 0 || bits > UInt16.max {
             // The high word cannot say these: 0 in it means the default.
             let allowed = try ProviderProfile.keyLengths(algorithmID, provider: global.provider)
@@ -89,7 +91,7 @@ struct GenerationOptions: ParsableArguments {
                     + "of 8 are allowed")
         }
         return try GenerationPlan(
-            algorithmID, flags: flags | raw, container: container, provider: global.provider,
+            algorithmID, flags: flags | raw, container: name ?? container, provider: global.provider,
             contextFlags: isSessionObject ? [.verifyContext, global.keySet] : global.keySet)
     }
 }

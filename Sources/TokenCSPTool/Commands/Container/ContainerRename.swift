@@ -51,11 +51,15 @@ struct ContainerRename: ParsableCommand {
 /// `tokencsp key rename`: the same by another name.
 struct KeyRename: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rename", abstract: "Give a key's container another name; see 'tokencsp container rename'.",
+        commandName: "rename",
+        abstract: "Give a key's container another name.",
         discussion: """
+            The same as 'tokencsp container rename'.
+
             Example:
               tokencsp key rename alice alice-2026
-            """)
+            """
+    )
 
     @OptionGroup var rename: ContainerRename
 

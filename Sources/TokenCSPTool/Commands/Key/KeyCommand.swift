@@ -9,7 +9,7 @@ struct KeyCommand: ParsableCommand {
               tokencsp key generate --container alice --spec signature --bits 3072
             """,
         subcommands: [
-            KeyGenerate.self, KeyList.self, KeyShow.self, KeyExportPublic.self, KeyImport.self,
+            KeyGenerate.self, KeyAttest.self, KeyList.self, KeyShow.self, KeyExportPublic.self, KeyImport.self,
             KeyExport.self, KeyArchive.self, KeyCopy.self, KeyRename.self, KeyProtect.self, KeyDelete.self,
         ]
     )

@@ -4,7 +4,7 @@ import TokenCSP
 struct KeyGenerate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Generate a key on the token and prove what the token holds.",
+        abstract: "Generate keys on the token and prove what the token holds.",
         discussion: """
             The options stand for CryptGenKey's flags. After generation every attribute is read back from the token; \
             the report says what was asked for, what the token holds and who holds to it. A key that differs is \
@@ -13,12 +13,17 @@ struct KeyGenerate: ParsableCommand {
             The container is created if it is absent. A key of the same spec is not touched without --replace. \
             Symmetric keys and --ephemeral ones are session objects, gone when this command ends.
 
+            --count makes many keys with one login, in the containers NAME-1, NAME-2 … or by a pattern such as \
+            tls-%03d. It stops at the first failure and says what was made. --manifest keeps what was made in a JSON \
+            file for an auditor, which 'tokencsp key attest' holds against the token later.
+
             Examples:
               tokencsp key generate --container alice --spec signature --bits 3072
               tokencsp key generate --container alice --spec exchange --exportable
               tokencsp key generate --container alice --replace --json
               tokencsp key generate --algorithm aes-256
               tokencsp key generate --provider 'TokenCSP Elliptic Curve Provider' --bits 384
+              tokencsp key generate --container 'tls-%03d' --count 20 --manifest tls.json --note 'Audit 2026-7'
             """
     )
 
@@ -27,22 +32,59 @@ struct KeyGenerate: ParsableCommand {
     @Flag(help: "Replace the container's key of this spec. The new key is complete before the old one goes.")
     var replace = false
 
+    @OptionGroup var ceremony: CeremonyOptions
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
-        if replace, generation.isSessionObject {
-            throw ValidationError("--replace is for keys in a container: a session object replaces nothing")
+        if generation.isSessionObject {
+            if replace {
+                throw ValidationError("--replace is for keys in a container: a session object replaces nothing")
+            }
+            if ceremony.count != nil || ceremony.manifest != nil {
+                throw ValidationError(
+                    "--count and --manifest are for keys in a container: a session object is gone soon")
+            }
         }
+        if ceremony.count != nil { _ = try ceremony.containers(generation.container) }
     }
 
     func run() throws {
-        // What no token could make legal is refused before one is touched.
-        _ = try generation.plan(global)
-        let result = generation.isSessionObject ? try generateSessionObject() : try generateInContainer()
-        try Output.print(result, json: global.json)
+        if generation.isSessionObject {
+            _ = try generation.plan(global)
+            return try Output.print(try generateSessionObject(), json: global.json)
+        }
+        let containers = try ceremony.containers(generation.container)
+        // What no token could make legal is refused before one is touched, for every name.
+        var plans: [GenerationPlan] = []
+        for container in containers { plans.append(try generation.plan(global, container: container)) }
+        let file = try ceremony.file()
+        if let file { try Ceremony.requireFits(file, containers, generation.keySpec, global) }
+        if ceremony.count != nil, !replace, let plan = plans.first {
+            try Ceremony.requireFree(containers, plan, generation.keySpec, global)
+        }
+        let maker = KeyMaker(generation, replace: replace, global)
+        defer { maker.end() }
+        var ceremony = Ceremony(maker, flags: generation.flags, note: ceremony.note, file: file)
+        do {
+            try ceremony.make(containers, isMachine: global.machine)
+        } catch {
+            // What was made is a result, of a ceremony that failed as well.
+            if !ceremony.made.isEmpty { try Output.print(result(ceremony, asked: containers.count), json: global.json) }
+            throw error
+        }
+        guard self.ceremony.count == nil, let made = ceremony.made.first else {
+            return try Output.print(result(ceremony, asked: containers.count), json: global.json)
+        }
+        let manifest = ManifestNote(ceremony.file)
+        try Output.print(KeyGenerateResult(made, archivable: generation.archivable, manifest), json: global.json)
     }
 
-    // MARK: - The two kinds
+    private func result(_ ceremony: Ceremony, asked: Int) -> CeremonyResult {
+        CeremonyResult(
+            asked: asked, made: ceremony.made.count,
+            keys: ceremony.made.map { KeyGenerateResult($0, archivable: generation.archivable, nil) },
+            manifest: ManifestNote(ceremony.file))
+    }
 
     private func generateSessionObject() throws -> KeyGenerateResult {
         let context = try global.acquire(container: nil, flags: .verifyContext)
@@ -51,68 +93,14 @@ struct KeyGenerate: ParsableCommand {
         let report = try key.report()
         try key.destroy()
         return KeyGenerateResult(
-            key: ReportResult(report), placement: key.placement.rawValue, lifetime: .process, afterClose: nil)
-    }
-
-    private func generateInContainer() throws -> KeyGenerateResult {
-        let (context, created) = try openOrCreate()
-        defer { context.release() }
-        do {
-            if !created, !replace { try requireNoKey(in: context) }
-            let key = try context.generateKey(generation.algorithmID, flags: generation.flags)
-            let (report, placement) = (try key.report(), key.placement)
-            try key.destroy()
-            // The handle of an archivable key is closed by now, and the key with it: what the token holds has changed.
-            let after = generation.archivable ? try context.userKey(generation.keySpec).report() : nil
-            return KeyGenerateResult(
-                key: ReportResult(report), placement: placement.rawValue, lifetime: .token,
-                afterClose: after.map { ReportResult($0) })
-        } catch {
-            if created { removeIfEmpty(context) }
-            throw error
-        }
-    }
-
-    // MARK: - The container
-
-    private func openOrCreate() throws -> (context: Context, created: Bool) {
-        do {
-            return (try global.acquire(container: generation.container), false)
-        } catch let error as CSPError where error.code == .badKeyset {
-            return (try global.acquire(container: generation.container, flags: .newKeySet), true)
-        }
-    }
-
-    private func requireNoKey(in context: Context) throws {
-        let spec = generation.keySpec
-        do throws(CSPError) {
-            _ = try context.userKey(spec)
-        } catch {
-            guard error.code == .noKey else { throw error }
-            return
-        }
-        let container = describe(container: context.containerName ?? generation.container)
-        let key = spec == .signature ? "a signature key" : "an exchange key"
-        throw CSPError(.exists, "\(key) exists already in \(container); --replace puts a new one in its place")
-    }
-
-    /// A container that this command made for a key it then could not make goes again. An empty one goes without a
-    /// login, so a PIN that was refused is not sent again.
-    private func removeIfEmpty(_ context: Context) {
-        let container = context.containerName ?? generation.container
-        do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
-            context.release()
-            try global.deleteContainer(generation.container)
-        } catch {
-            Output.writeError("tokencsp: \(describe(container: container)) was created and stays, empty")
-        }
+            key: ReportResult(report), placement: key.placement.rawValue, lifetime: .process, afterClose: nil,
+            manifest: nil)
     }
 }
 
 /// `{"key": {…a report, see ReportResult…}, "placement": "token" | "host", "lifetime": "token" | "process",
-/// "after_close": {…a second report: an archivable key once its handle is closed…}}`
-private struct KeyGenerateResult: CommandResult {
+/// "after_close": {…a second report: an archivable key once its handle is closed…}, "manifest": {"file", "sha256"}}`
+struct KeyGenerateResult: CommandResult {
     enum Lifetime: String, Encodable {
         /// A token object: it stays.
         case token
@@ -124,6 +112,7 @@ private struct KeyGenerateResult: CommandResult {
     let placement: String
     let lifetime: Lifetime
     let afterClose: ReportResult?
+    let manifest: ManifestNote?
 
     var text: String {
         var text = key.text
@@ -133,6 +122,14 @@ private struct KeyGenerateResult: CommandResult {
         if lifetime == .process {
             text += "The key was a session object, on the \(placement): it is gone now that this command ends.\n"
         }
-        return text
+        return text + (manifest?.text ?? "")
+    }
+}
+
+extension KeyGenerateResult {
+    init(_ made: KeyMaker.Made, archivable: Bool, _ manifest: ManifestNote?) {
+        self.init(
+            key: ReportResult(made.report), placement: made.placement.rawValue, lifetime: .token,
+            afterClose: archivable ? made.after.map { ReportResult($0) } : nil, manifest: manifest)
     }
 }

@@ -1,0 +1,103 @@
+import TokenCSP
+
+/// Makes keys as `key generate`'s options say, one or many with one login.
+final class KeyMaker {
+    /// A key that was made.
+    struct Made {
+        let container: String
+        /// Of the generation: what was asked.
+        let report: KeyReport
+        let placement: Key.Placement
+        /// What the token holds of the finished key, where it was read once more.
+        let after: KeyReport?
+        let uri: String?
+        let publicKey: PublicKey?
+        let time: String
+    }
+
+    private let generation: GenerationOptions
+    private let replace: Bool
+    private let global: GlobalOptions
+    /// The first context: the others share its login.
+    private(set) var root: Context?
+
+    init(_ generation: GenerationOptions, replace: Bool, _ global: GlobalOptions) {
+        (self.generation, self.replace, self.global) = (generation, replace, global)
+    }
+
+    func end() {
+        root?.release()
+        root = nil
+    }
+
+    /// - Parameter isRecorded: read everything once more, for a manifest.
+    func make(in container: String?, isRecorded: Bool) throws -> Made {
+        let (context, created) = try openOrCreate(container)
+        do {
+            if !created, !replace { try requireNoKey(in: context, container) }
+            let key = try context.generateKey(generation.algorithmID, flags: generation.flags)
+            let time = Timestamp.now()
+            let (report, placement) = (try key.report(), key.placement)
+            try key.destroy()
+            // The handle of an archivable key is closed by now, and the key with it: what the token holds has changed.
+            guard isRecorded || generation.archivable else {
+                return Made(
+                    container: context.containerName ?? "", report: report, placement: placement, after: nil,
+                    uri: nil, publicKey: nil, time: time)
+            }
+            let final = try context.userKey(generation.keySpec)
+            let uri = isRecorded ? try final.objectURI() : nil
+            return Made(
+                container: context.containerName ?? "", report: report, placement: placement,
+                after: try final.report(), uri: uri, publicKey: try final.publicKey(), time: time)
+        } catch {
+            if created { removeIfEmpty(context, container) }
+            throw error
+        }
+    }
+
+    // MARK: - The container
+
+    private func openOrCreate(_ container: String?) throws -> (context: Context, created: Bool) {
+        do {
+            return (try open(container), false)
+        } catch let error as CSPError where error.code == .badKeyset {
+            return (try open(container, .newKeySet), true)
+        }
+    }
+
+    private func open(_ container: String?, _ flags: Context.Flags = []) throws -> Context {
+        if let root, let container {
+            return try root.sibling(container: container, flags: flags.union(global.keySet))
+        }
+        let context = try global.acquire(container: container, flags: flags)
+        root = context
+        return context
+    }
+
+    private func requireNoKey(in context: Context, _ container: String?) throws {
+        let spec = generation.keySpec
+        do throws(CSPError) {
+            _ = try context.userKey(spec)
+        } catch {
+            guard error.code == .noKey else { throw error }
+            return
+        }
+        let container = describe(container: context.containerName ?? container)
+        let key = spec == .signature ? "a signature key" : "an exchange key"
+        throw CSPError(.exists, "\(key) exists already in \(container); --replace puts a new one in its place")
+    }
+
+    /// A container that this command made for a key it then could not make goes again. An empty one goes without a
+    /// login, so a PIN that was refused is not sent again.
+    private func removeIfEmpty(_ context: Context, _ container: String?) {
+        let name = context.containerName ?? container
+        do {
+            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            context.release()
+            try global.deleteContainer(container)
+        } catch {
+            Output.writeError("tokencsp: \(describe(container: name)) was created and stays, empty")
+        }
+    }
+}

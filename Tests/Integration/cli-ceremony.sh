@@ -1,0 +1,287 @@
+#!/usr/bin/env bash
+# Usage: Tests/Integration/cli-ceremony.sh
+#
+# A key ceremony and its audit: many keys with one login and a manifest; 'key attest' finds whatever is changed on the
+# token past TokenCSP and whatever is edited in the manifest; no file of an auditor's is lost.
+
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/cli-common.bash"
+if [ "${1:-}" = --help ]; then help; fi
+
+# shellcheck disable=SC2046
+cc -Wall -Wextra -Werror -O1 -o change "$root/Tests/Integration/cli-ceremony.c" $(pkg-config --cflags --libs p11-kit-1)
+# change CLASS LABEL ATTRIBUTE VALUE: an attribute of an object on the token.
+change() { PIN=$pin timeout 60 ./change "$softhsm_module" demo "$@" || fail "cannot change $2"; }
+tool() { PIN=$pin timeout 60 pkcs11-tool --module "$softhsm_module" --token-label demo --login --pin env:PIN "$@" >/dev/null 2>&1; }
+
+# -- The ceremony ----------------------------------------------------------------------------------------------------
+
+spy=$(find /usr/lib -name pkcs11-spy.so -print -quit)
+[ -n "$spy" ] || fail "no pkcs11-spy.so: it is in Debian's package opensc-pkcs11"
+export PKCS11SPY=$softhsm_module PKCS11SPY_OUTPUT=$work/spy
+spied="pkcs11:token=demo?module-path=$spy&pin-source=file:$work/token/demo.pin"
+
+json 0 key generate --container 'tls-%03d' --count 5 --bits 1024 --manifest tls.json --note 'Audit 7' --token "$spied"
+[ "$(grep -c '^[0-9]*: C_Login' spy)" = 1 ] || fail "$(grep -c '^[0-9]*: C_Login' spy) logins for five keys"
+keys d keys asked made manifest
+is "[k['key']['container'] for k in d['keys']]" "['tls-001', 'tls-002', 'tls-003', 'tls-004', 'tls-005']"
+is "d['asked'], d['made'], d['manifest']['file']" "(5, 5, 'tls.json')"
+is "d['manifest']['sha256']" "$(sha256sum tls.json | cut -d' ' -f1)"
+[ "$(stat -c %a tls.json)" = 644 ] || fail "the manifest's mode is $(stat -c %a tls.json)"
+[ "$(find . -name 'tls.json*' | wc -l)" = 1 ] || fail "files beside the manifest: $(ls)"
+
+# What the manifest says, by witnesses that are not ours.
+cp tls.json document
+keys d schema version runs
+keys "d['runs'][0]" time software host operator note module token provider key_set keys
+keys "d['runs'][0]['keys'][0]" time container spec uri id algorithm bits mechanism rung flags flag_names protection \
+    attributes public_key public_key_sha256 notes
+is "d['schema'], d['version'], d['runs'][0]['note']" "('tokencsp-manifest', 1, 'Audit 7')"
+is "d['runs'][0]['software']['version']" "$(tokencsp --version)"
+is "d['runs'][0]['token']['label'], d['runs'][0]['module']['description']" "('demo', 'Implementation of PKCS11')"
+is "[k['container'] for k in d['runs'][0]['keys']]" "['tls-001', 'tls-002', 'tls-003', 'tls-004', 'tls-005']"
+for number in 0 4; do
+    value "d['runs'][0]['keys'][$number]['public_key']" >key.pem
+    tool --read-object --type pubkey --label "tls-00$((number + 1))" --output-file seen.der
+    openssl pkey -pubin -in key.pem -outform DER -out key.der
+    cmp -s key.der seen.der || fail "the manifest's public key is not the token's"
+    is "d['runs'][0]['keys'][$number]['public_key_sha256']" "$(sha256sum key.der | cut -d' ' -f1)"
+done
+! grep -qF "$pin" tls.json || fail "the PIN is in the manifest"
+
+json 0 key attest tls.json --token "$spied" --strict
+keys d manifest agrees complete token token_differences version_changes keys extra_keys
+is "d['agrees'], d['complete'], [k['result'] for k in d['keys']]" "(True, True, ['agrees', 'agrees', 'agrees', 'agrees', 'agrees'])"
+is "d['manifest']['sha256']" "$(sha256sum tls.json | cut -d' ' -f1)"
+run 0 key attest tls.json
+grep -q '^All 5 keys agree with the manifest.$' out || fail "attest: $(cat out)"
+
+# Without a PIN the public halves alone are seen, and that is said.
+run 4 key attest tls.json --token "$demo_uri"
+said 'not checked: the private halves'
+: >spy
+json 0 key attest tls.json --token "$spied" --public-only
+if grep -q '^[0-9]*: C_Login' spy; then fail "--public-only logs in"; fi
+is "d['complete'], d['not_checked'], d['keys'][0]['unchecked']" "(False, '--public-only', ['private half'])"
+# The manifest names the token where nothing else does; it never names a module.
+(
+    unset TOKENCSP_TOKEN
+    run 0 key attest tls.json --pin-source "file:$work/token/demo.pin"
+) || [ ! -e /usr/share/p11-kit/modules/softhsm2.module ] || fail "the manifest's token is not found"
+
+# -- Names, refusals, files that are there ---------------------------------------------------------------------------
+
+before=$(sha256sum tls.json)
+unchanged run 3 key generate --container other --bits 1024 --manifest tls.json
+said tls.json --append --replace-manifest
+[ "$(sha256sum tls.json)" = "$before" ] || fail "the manifest was written to"
+unchanged run 3 key generate --container tls-003 --bits 1024 --manifest tls.json --append --replace
+said 'tls.json has a signature key of container "tls-003" already'
+unchanged run 3 key generate --container 'tls-%03d' --count 3 --start 5 --bits 1024
+said NTE_EXISTS tls-005 'no key was made'
+unchanged run 64 key generate --container 'a%db%d' --count 2
+unchanged run 64 key generate --container 'a%s' --count 2
+unchanged run 64 key generate --container 'pkcs11:object=a' --count 2
+unchanged run 64 key generate --container a --count 0
+unchanged run 64 key generate --count 2
+unchanged run 64 key generate --container a --append
+unchanged run 64 key generate --container a --manifest -
+unchanged run 64 key generate --ephemeral --manifest x.json
+unchanged run 1 key generate --container a --bits 1024 --manifest no/such/folder/x.json
+unchanged run 64 key generate --container a --bits 1024 --manifest /dev/null
+cp tls.json appended.json
+chmod 600 appended.json
+run 0 key generate --container web --count 2 --bits 1024 --exportable --spec exchange --manifest appended.json --append
+cp appended.json document
+is "[len(r['keys']) for r in d['runs']], d['runs'][1]['keys'][1]['container']" "([5, 2], 'web-2')"
+is "d['runs'][1]['keys'][0]['flags'], d['runs'][1]['keys'][0]['flag_names']" "('0x04000001', ['CRYPT_EXPORTABLE'])"
+[ "$(stat -c %a appended.json)" = 600 ] || fail "the mode of the manifest has changed"
+run 0 key attest appended.json --strict
+run 1 key attest tls.json --strict
+said 'keys on the token that it lacks: 2'
+run 0 key attest tls.json
+
+# The first failure stops it, and says and keeps what was made.
+status=0
+(trap '' XFSZ; ulimit -f 64; tokencsp key generate --container 'big-%d' --count 9 --bits 1024 --manifest big.json >out 2>err) || status=$?
+[ "$status" = 1 ] || fail "a disk that is full: $status, $(cat err)"
+said 'keys were made and stay: big-1' 'big.json'
+[ "$(find . -name 'big.json*' | wc -l)" = 1 ] || fail "files beside the manifest: $(ls)"
+grep -q '^big-1 .*signature' out || fail "what was made is not printed: $(cat out)"
+run 0 key attest big.json
+cp big.json document
+[ "$(value "len(d['runs'][0]['keys'])")" -ge 1 ] || fail "the manifest has no key"
+
+# Every kind of key.
+run 0 key generate --container kept --bits 1024 --archivable --manifest kinds.json
+run 0 key generate --container asks --bits 1024 --user-protected --manifest kinds.json --append
+run 0 key generate --container pins --bits 1024 --force-high-protection --manifest kinds.json --append
+run 0 key generate --container host --bits 1024 --machine --manifest kinds.json --append
+for algorithm in ecdsa ecdh ed25519; do
+    run 0 key generate --container "$algorithm" --algorithm "$algorithm" --provider 'TokenCSP Elliptic Curve Provider' \
+        --manifest kinds.json --append
+done
+json 0 key attest kinds.json
+is "d['complete'], {k['result'] for k in d['keys']}, len(d['keys'])" "(True, {'agrees'}, 7)"
+cp kinds.json document
+is "[k['protection'] for r in d['runs'] for k in r['keys']][:3]" "['none', 'consent', 'PIN']"
+is "[k['curve'] for r in d['runs'] for k in r['keys'] if 'curve' in k]" "['P-256', 'P-256', 'Ed25519']"
+
+# -- A token that was changed ----------------------------------------------------------------------------------------
+
+# differs CONTAINER FIELD [FOUND]: the last attestation says so of this container, and of this field.
+differs() {
+    local found=None
+    if [ $# = 3 ]; then found="'$3'"; fi
+    is "any(k['container'] == '$1' and any(x['field'] == '$2' and x.get('found') == $found for x in k['differences']) for k in d['keys'])" True
+}
+attest() {
+    run 1 key attest "$@" --json
+    cp out document
+}
+
+change 3 tls-001 0x108 false
+attest tls.json
+is "[k['result'] for k in d['keys']]" "['differs', 'agrees', 'agrees', 'agrees', 'agrees']"
+differs tls-001 'private CKA_SIGN' false
+is "d['keys'][0]['differences'][0]" "{'expected': 'true', 'field': 'private CKA_SIGN', 'found': 'false'}"
+run 1 key attest tls.json
+grep -q '^private CKA_SIGN *true *false$' out || fail "attest shows no difference: $(cat out)"
+run 0 key attest tls.json --public-only
+change 2 tls-001 0x10A false
+run 1 key attest tls.json --public-only
+grep -q '^public CKA_VERIFY *true *false$' out || fail "attest shows no difference: $(cat out)"
+
+change 3 tls-002 3 renamed
+change 2 tls-002 3 renamed
+attest tls.json
+differs tls-002 container renamed
+differs tls-002 'private CKA_LABEL' '"renamed"'
+
+# Another key under the same name, with the attributes of the first.
+tool --delete-object --type privkey --label tls-003
+attest tls.json
+differs tls-003 'private key'
+tool --delete-object --type pubkey --label tls-003
+attest tls.json
+is "d['keys'][2]['result']" missing
+id=$(python3 -c "import json; print(json.load(open('tls.json'))['runs'][0]['keys'][2]['id'])")
+tool --keypairgen --key-type rsa:1024 --usage-sign --label tls-003 --id "$id"
+attest tls.json
+is "d['keys'][2]['result']" differs
+is "any(x['field'] == 'public_key' for x in d['keys'][2]['differences'])" True
+run 0 key generate --container tls-004 --bits 1024 --replace
+attest tls.json
+is "sorted(x['field'] for x in d['keys'][3]['differences'] if 'CKA' not in x['field'])" \
+    "['id', 'public_key', 'public_key_sha256', 'uri']"
+tool --delete-object --type pubkey --label tls-005
+attest tls.json
+differs tls-005 'public key'
+is "len([k for k in d['keys'] if k['result'] in ('differs', 'missing')])" 5
+
+# Another token with the same keys' names.
+eval "$("$root/scripts/softhsm-token" --label second "$work/token" 2>/dev/null)"
+attest big.json
+is "[x['field'] for x in d['token_differences']]" "['token.label', 'token.serial', 'token.uri']"
+is "d['keys'][0]['result']" missing
+export TOKENCSP_TOKEN="$demo_uri&pin-source=file:$work/token/demo.pin"
+
+# -- A manifest that was edited --------------------------------------------------------------------------------------
+
+# Each field of it, one at a time: 'attest' finds what the token can contradict. Line by line: FIELD STATUS ERROR.
+cat >edit.py <<'END'
+import copy, json, subprocess
+manifest = json.load(open("big.json"))
+# What no token knows: people's words, times, where a library lay, and why an attribute was asked for.
+unknowable = {"time", "host", "operator", "note", "name", "path", "because", "notes", "rung", "hardware_version", "firmware_version"}
+unknowable |= {"software", "module"}
+
+def leaves(value, path=()):
+    if isinstance(value, dict):
+        for name in value: yield from leaves(value[name], path + (name,))
+    elif isinstance(value, list):
+        for i in range(len(value)):
+            if path[-1:] == ("attributes",) and i % 9: continue
+            if path[-1:] == ("keys",) and i: continue
+            yield from leaves(value[i], path + (i,))
+    else: yield path
+
+def other(text):
+    if isinstance(text, int): return text + 8
+    words = {"token": "csp", "true": "false", "false": "true", "user": "machine", "private": "public", "public": "private",
+        "none": "PIN", "signature": "exchange", "0x04000000": "0x04000001"}
+    if text in words: return words[text]
+    if text.startswith("-----"): return text.replace("MIG", "MIH", 1)
+    if text.startswith("TokenCSP "): return "Microsoft Base DSS Cryptographic Provider"
+    last = "0" if text[-1] != "0" else "1"
+    return text[:-1] + last
+
+def attest(edited):
+    with open("edited.json", "w") as file: json.dump(edited, file)
+    done = subprocess.run(["tokencsp", "key", "attest", "edited.json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+assert attest(manifest)[0] == 0, attest(manifest)
+tried = 0
+for path in leaves(manifest):
+    if unknowable & set(path): continue
+    edited = copy.deepcopy(manifest)
+    place = edited
+    for step in path[:-1]: place = place[step]
+    place[path[-1]] = other(place[path[-1]])
+    status, text = attest(edited)
+    assert status in (1, 64), f"{path} = {place[path[-1]]!r}: {status}\n{text}"
+    tried += 1
+    # Taken out altogether. Whether something was asked for at all, no token knows.
+    if path[-1] == "asked": continue
+    del place[path[-1]]
+    status, text = attest(edited)
+    assert status in (1, 64), f"{path} taken out: {status}\n{text}"
+assert tried > 30, tried
+edited = copy.deepcopy(manifest)
+taken = edited["runs"][0]["keys"][0]["attributes"].pop()
+status, text = attest(edited)
+assert status == 1 and taken["attribute"] in text, text
+END
+timeout 300 python3 edit.py || fail "an edit is not found"
+
+# Whatever is in it: an error that says where, and no crash.
+# bad TEXT…: a manifest of standard input is refused, and the message has these words.
+bad() {
+    cat >bad.json
+    run 64 key attest bad.json
+    said 'bad.json, line' "$@"
+}
+edit() { python3 -c "import json; d = json.load(open('big.json')); k = d['runs'][0]['keys'][0]; $1; json.dump(d, open('edited.json', 'w'), indent=1)"; cat edited.json; }
+bad 'line 1' 'no JSON' </dev/null
+head -c 2000 tls.json | bad 'no JSON'
+printf '{"schema": "tokencsp-manifest", "version": 2, "runs": []}' | bad version 'reads manifests of version 1'
+printf '{"schema": "tokencsp-manifest", "version": 1, "runs": []}' | bad runs
+printf '{"schema": "else"}' | bad schema
+printf '[[[[[[[[[[[[[[[[[[[[[[' | bad levels
+printf '\n\n{"a": 1, "a": 2}' | bad 'line 3' twice
+head -c 3000000 /dev/zero | tr '\0' '[' | bad levels
+head -c 3000 /dev/urandom | bad JSON
+edit "k['bits'] = 10**30" | bad 'runs[0].keys[0].bits' 'no whole number'
+edit "k['bits'] = -1" | bad 'runs[0].keys[0].bits'
+edit "k['bits'] = 4711" | sed 's/4711/1e999/' | bad 'runs[0].keys[0].bits' '1e999 is no whole number'
+edit "k['bits'] = float('inf')" | bad 'no JSON'
+edit "k['bits'] = '1024'" | bad 'runs[0].keys[0].bits' 'a number is due, not a string'
+edit "k['rung'] = None" | bad 'runs[0].keys[0].rung'
+edit "k['extra'] = 1" | bad 'runs[0].keys[0].extra' 'no such field'
+edit "k['attributes'] = {}" | bad 'runs[0].keys[0].attributes'
+edit "k['attributes'].append(k['attributes'][0])" | bad twice
+edit "k['id'] = 'zz'" | bad 'runs[0].keys[0].id'
+edit "k['id'] = 'ab' * 1000" | bad 'runs[0].keys[0].id'
+edit "k['uri'] = 'pkcs11:token=demo?module-path=/tmp/evil.so'" | bad 'runs[0].keys[0].uri'
+edit "d['runs'][0]['token']['uri'] = 'pkcs11:?pin-source=|touch evil'" | bad 'runs[0].token.uri'
+edit "d['runs'][0]['provider'] = 'None'" | bad 'runs[0].provider'
+edit "d['runs'].append(d['runs'][0])" | bad twice
+edit "k['time'] = 'yesterday'" | bad 'runs[0].keys[0].time'
+[ ! -e evil ] || fail "a manifest's word was done"
+run 2 key attest no-such.json
+truncate -s 200M huge.json
+run 1 key attest huge.json
+said 'no manifest'
+
+secrets_stay_secret token/demo.pin
