@@ -19,11 +19,19 @@ ENTERS, ENTERS_WRONG = (ASKS, PIN), (ASKS, WRONG)
 ENTERS_NEW = [(NEW, OTHER), (AGAIN, OTHER)]
 DATA = ["--in", str(WORK / "data"), "--out", str(WORK / "data.sig"), "--container"]
 
-BY_PASSPHRASE = ["--passphrase-source", "file:" + str(WORK / "passphrase")]
+BY_PASSPHRASE, BY_WRONG = (["--passphrase-source", f"file:{WORK / name}"] for name in ("passphrase", "wrong"))
+
+
+IMPORTED, LEAVES = ["--container", "imported"], ["--container", "leaves"]
 
 
 def keys(*arguments, **options):
-    return command("key", *arguments, "--pin-source", "file:" + P, "--json", **options)
+    """Keys come into the memory: no core may be written."""
+    return command("key", *arguments, "--pin-source", "file:" + P, "--json", leaves_core=False, **options)
+
+
+def imports(file, *arguments, **options):
+    return keys("import", str(WORK / file), *IMPORTED, *arguments, changes=True, **options)
 
 
 CASES = {
@@ -100,17 +108,29 @@ CASES = {
     "command-change-officer": command(
         "token", "change-so-pin", turns=[(SO, OFFICER), (NEW_SO, OTHER), (NEW_SO, OTHER)], changes=True),
     # Keys and passphrases.
-    "command-import-pem": keys("import", str(WORK / "key.pem"), "--container", "imported", "--exportable", changes=True),
-    "command-import-encrypted": keys("import", str(WORK / "key.enc"), "--container", "imported", *BY_PASSPHRASE, changes=True),
-    "command-import-wrong": keys(
-        "import", str(WORK / "key.enc"), "--container", "imported", "--passphrase-source", "file:" + W, changes=True, status=1),
-    "command-import-pkcs12": keys("import", str(WORK / "key.p12"), "--container", "imported", *BY_PASSPHRASE, changes=True),
-    "command-import-blob": keys("import", str(WORK / "key.blob"), "--container", "imported", changes=True),
-    "command-import-prompt": keys(
-        "import", str(WORK / "key.enc"), "--container", "imported", turns=[("assphrase", PASSPHRASE)], changes=True),
-    "command-export": keys("export", "--container", "leaves", "--out", str(WORK / "out.pem"), *BY_PASSPHRASE),
-    "command-encrypt": command(
-        "encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
+    "command-import-planted": imports("key.pem", PIN_STOP_PLANTS=P, finds="always"),
+    "command-import-pem": imports("key.pem", "--exportable"),
+    "command-import-encrypted": imports("key.enc", *BY_PASSPHRASE),
+    "command-import-wrong": imports("key.enc", *BY_WRONG, status=4),
+    "command-import-pkcs12": imports("key.p12", *BY_PASSPHRASE),
+    "command-import-pkcs12-wrong": imports("key.p12", *BY_WRONG, status=4),
+    "command-import-blob": imports("key.blob"),
+    "command-import-prompt": imports("key.enc", turns=[("assphrase", PASSPHRASE)]),
+    "command-import-prompt-wrong": imports("key.enc", turns=[("assphrase", WRONG)], status=4),
+    "command-import-blob-encrypted": imports("leaves.blob", *BY_PASSPHRASE),
+    "command-import-blob-wrong": imports("leaves.blob", *BY_WRONG, status=4),
+    "command-export": keys("export", *LEAVES, "--out", str(WORK / "out.pem"), *BY_PASSPHRASE),
+    "command-export-prompt": keys(
+        "export", *LEAVES, "--out", str(WORK / "prompt.pem"), turns=[("assphrase", PASSPHRASE)] * 2),
+    "command-export-blob": keys("export", *LEAVES, "--form", "blob", "--out", str(WORK / "out.blob"), *BY_PASSPHRASE),
+    "command-export-plain": keys(
+        "export", *LEAVES, "--form", "blob", "--out", str(WORK / "plain.blob"), "--insecure-plain"),
+    "command-encrypt": command("encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
+    "command-decrypt": command("decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_PASSPHRASE),
+    "command-decrypt-wrong": command(
+        "decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_WRONG, status=4),
+    "command-derive": command(
+        "derive", "--hash", "sha256", "--out", str(WORK / "out.key"), *BY_PASSPHRASE, leaves_core=False),
     "command-init": command(
         "token", "init", "--label", "memory", "--reinitialize", "--yes", "--json",
         turns=[(SO, OFFICER), (NEW, OTHER), (AGAIN, OTHER)], changes=True),
@@ -136,9 +156,11 @@ def set_up():
         ["tokencsp", "token", "init", "--label", "memory", "--so-pin-source", "file:officer", "--pin-source", "file:pin"],
         env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     environment["TOKENCSP_TOKEN"] = uri()
-    subprocess.run(
-        ["tokencsp", "key", "import", "key.pem", "--container", "leaves", "--exportable", "--pin-source", "file:pin"],
-        env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
+    for arguments in (
+            ["key", "import", "key.pem", *LEAVES, "--exportable", "--pin-source", "file:pin"],
+            ["key", "export", *LEAVES, "--form", "blob", "--out", "leaves.blob", "--pin-source", "file:pin", *BY_PASSPHRASE],
+            ["encrypt", "--in", "data", "--out", "data.enc", *BY_PASSPHRASE]):
+        subprocess.run(["tokencsp", *arguments], env=environment, stdout=subprocess.DEVNULL, check=True, timeout=30)
     made = subprocess.run([WORK / "pin-memory", "make", "pin"], env=environment, timeout=30)
     if made.returncode:
         sys.exit("no keys were made")
@@ -172,7 +194,9 @@ def main(names):
     watcher.join()
     # `ps`, environments, and all that was written.
     (WORK / "arguments").write_bytes(b"\n".join(arguments))
-    witnesses = ("arguments", b"pin-memory"), ("seen", b"pin-memory"), ("transcript", b"SCARD_W_WRONG_CHV")
+    witnesses = (
+        ("arguments", b"pin-memory"), ("seen", b"pin-memory"), ("transcript", b"SCARD_W_WRONG_CHV"),
+        ("transcript", b"the passphrase is wrong"))
     for file, witness in witnesses:
         if not names and witness not in (WORK / file).read_bytes():
             failed.append(f"{file} does not have what it should")

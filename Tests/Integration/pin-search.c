@@ -1,8 +1,10 @@
 /* Usage: pin-search SECRETS PROCESS | pin-search SECRETS FILE…
  *
- * Looks for secrets, a line of the file SECRETS each (a number after "0x"), in all readable memory of a process (a number) or in files: eight
- * bytes on end of a secret itself, in UTF-16, in hexadecimal or percent-encoded. Says where each is, with the encoding
- * and never the bytes. Exit status 0: found nothing, 1: found something, 2: could not look. */
+ * Looks for secrets, a line of the file SECRETS each (a number after "0x"), in all readable memory of a process (a
+ * number) or in files: eight bytes on end of a secret itself, in UTF-16 or percent-encoded where a URI wants it, and
+ * sixteen digits and signs where each byte is encoded: eight of them are two bytes and a half, which identifiers of keys
+ * in a URI have by chance. Says where each is, with the encoding and never the bytes. Exit status 0: found nothing, 1:
+ * found something, 2: could not look. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,26 +14,42 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 8, MOST = 1 << 16 };
+enum { PIECE = 8, LONG_PIECE = 16, MOST = 1 << 16 };
 
-struct piece { uint64_t word; int secret, next; const char *encoding; };
-static struct piece pieces[MOST] = {{0, -1, 0, ""}};
+struct piece { uint64_t word; unsigned char rest[LONG_PIECE - PIECE]; size_t size; int secret, next; const char *encoding; };
+static struct piece pieces[MOST] = {{0, "", 0, -1, 0, ""}};
 static int piece_count = 1, secret_count, found;
 /* The first piece that begins with these 16 bits, and so on by `next`; 0 for none. */
 static int heads[1 << 16];
 
-static void keep(const unsigned char *text, size_t size, const char *encoding) {
-    for (size_t i = 0; i + PIECE <= size; i++) {
-        uint64_t word;
-        memcpy(&word, text + i, PIECE);
-        int known = heads[word & 0xffff];
-        while (known && pieces[known].word != word) known = pieces[known].next;
-        if (known) continue;
+/* The piece that begins here; 0 for none. */
+static int known(const unsigned char *bytes, size_t size) {
+    uint64_t word;
+    memcpy(&word, bytes, PIECE);
+    for (int i = heads[word & 0xffff]; i; i = pieces[i].next) {
+        const struct piece *piece = &pieces[i];
+        if (piece->word != word || piece->size > size) continue;
+        if (!memcmp(bytes + PIECE, piece->rest, piece->size - PIECE)) return i;
+    }
+    return 0;
+}
+
+static void keep(const unsigned char *text, size_t size, size_t piece_size, const char *encoding) {
+    for (size_t i = 0; i + piece_size <= size; i++) {
+        if (known(text + i, piece_size)) continue;
         if (piece_count == MOST) exit(2);
-        pieces[piece_count] = (struct piece){word, secret_count, heads[word & 0xffff], encoding};
-        heads[word & 0xffff] = piece_count++;
+        struct piece piece = {.size = piece_size, .secret = secret_count, .encoding = encoding};
+        memcpy(&piece.word, text + i, PIECE);
+        memcpy(piece.rest, text + i + PIECE, piece_size - PIECE);
+        piece.next = heads[piece.word & 0xffff];
+        heads[piece.word & 0xffff] = piece_count;
+        pieces[piece_count++] = piece;
     }
 }
+
+static int every(int byte) { (void)byte; return 1; }
+static int in_a_uri(int byte) { return !isalnum(byte) && !strchr("-._~", byte); }
+static int for_assuan(int byte) { return byte == '%'; }
 
 /* Characters that stand for a byte; `escape` in front of those that `escapes` says. */
 static void keep_digits(
@@ -45,12 +63,8 @@ static void keep_digits(
         text[length++] = (unsigned char)digits[byte >> 4];
         text[length++] = (unsigned char)digits[byte & 15];
     }
-    keep(text, length, encoding);
+    keep(text, length, escapes == every ? LONG_PIECE : PIECE, encoding);
 }
-
-static int every(int byte) { (void)byte; return 1; }
-static int in_a_uri(int byte) { return !isalnum(byte) && !strchr("-._~", byte); }
-static int for_assuan(int byte) { return byte == '%'; }
 
 static void keep_in_mind(const char *secret, size_t size) {
     unsigned char wide[2048];
@@ -59,8 +73,8 @@ static void keep_in_mind(const char *secret, size_t size) {
         wide[2 * i] = (unsigned char)secret[i];
         wide[2 * i + 1] = 0;
     }
-    keep((const unsigned char *)secret, size, "UTF-8");
-    keep(wide, 2 * size, "UTF-16");
+    keep((const unsigned char *)secret, size, PIECE, "UTF-8");
+    keep(wide, 2 * size, PIECE, "UTF-16");
     for (int is_upper = 0; is_upper < 2; is_upper++) {
         const char *digits = is_upper ? "0123456789ABCDEF" : "0123456789abcdef";
         keep_digits(secret, size, digits, "", every, "hexadecimal");
@@ -81,18 +95,15 @@ static void keep_number(const char *digits) {
         if (sscanf(digits + 2 * i, "%2x", &byte) != 1) exit(2);
         forward[i] = backward[size - 1 - i] = (unsigned char)byte;
     }
-    keep(forward, size, "bytes");
-    keep(backward, size, "bytes backwards");
+    keep(forward, size, PIECE, "bytes");
+    keep(backward, size, PIECE, "bytes backwards");
     secret_count++;
 }
 
 static void look(const unsigned char *bytes, size_t size, unsigned long long start, const char *place) {
     const char *encoding = NULL;
     for (size_t i = 0; i + PIECE <= size; i++) {
-        uint64_t word;
-        memcpy(&word, bytes + i, PIECE);
-        int j = heads[word & 0xffff];
-        while (j && pieces[j].word != word) j = pieces[j].next;
+        int j = known(bytes + i, size - i);
         // Each place is told once, not for each piece of it.
         if (j && encoding != pieces[j].encoding && found++ < 12) {
             printf("secret %d, %s, at %llx of %s\n", pieces[j].secret, pieces[j].encoding, start + i, place);
@@ -115,7 +126,7 @@ static unsigned long long look_into(int file, unsigned long long start, unsigned
         all += (size_t)got;
         start += (size_t)got;
         // The end again with what follows it, in which no whole piece is yet.
-        kept = size < PIECE - 1 ? size : PIECE - 1;
+        kept = size < LONG_PIECE - 1 ? size : LONG_PIECE - 1;
         memmove(bytes, bytes + size - kept, kept);
     }
     return all;

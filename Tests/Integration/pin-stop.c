@@ -1,5 +1,6 @@
 /* Loaded before a command (LD_PRELOAD): stops the process (SIGSTOP) when it wants to end, for pin-memory.py to look into its
-   memory. Where PIN_STOP_PLANTS names a file, its content is in the memory then: it must be found. */
+   memory and its core. A process that forbids cores says so, and may be looked into all the same. Where PIN_STOP_PLANTS
+   names a file, its content is in the memory then: it must be found. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +16,9 @@ static void stop(int status) {
     int file = path ? open(path, O_RDONLY) : -1;
     char *plant = malloc(64);
     if (file >= 0 && read(file, plant, 64) < 8) abort();
-    dprintf(STDERR_FILENO, "pin-stop: ends with %d\n", status);
+    int leaves_core = prctl(PR_GET_DUMPABLE);
+    dprintf(STDERR_FILENO, "pin-stop: ends with %d%s\n", status, leaves_core ? "" : ", without a core");
+    prctl(PR_SET_DUMPABLE, 1);
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     raise(SIGSTOP);
     // Else the compiler could leave it out.

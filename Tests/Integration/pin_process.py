@@ -30,8 +30,10 @@ def make_key():
             name = line.split(":")[0]
         else:
             numbers[name] = numbers.get(name, "") + line.strip().replace(":", "")
+    # The lines in front of these hold the modulus and most of the private exponent: here are its end and the factors.
+    lines = (WORK / "key.pem").read_text().split("\n")[12:16]
     secret = [numbers[name] for name in ("privateExponent", "prime1", "prime2", "exponent1", "exponent2", "coefficient")]
-    return ["0x" + digits[len(digits) % 2:].removeprefix("00") for digits in secret] + (WORK / "key.pem").read_text().split("\n")[12:16]
+    return ["0x" + digits.removeprefix("00") for digits in secret] + lines
 
 
 def openssl(*arguments):
@@ -92,15 +94,16 @@ class Case:
     """A process and what is to be found in it.
 
     arguments: of pin-memory, or of tokencsp where the first is "tokencsp"; answers: of the pinentry; turns: a dialogue
-    on a terminal; fault: rules of the fault module; changes: it gets a token of its own. finds, what must be found: None:
-    nothing; held: where it stops first, and nothing where it stops again; dumped: in memory and not in the core; always;
-    planted: always and in each encoding.
+    on a terminal; fault: rules of the fault module; changes: it gets a token of its own; leaves_core: it does not forbid
+    that, which pin-stop undoes. finds, what must be found: None: nothing; held: where it stops first, and nothing where
+    it stops again; dumped: in memory and not in the core; always; planted: always and in each encoding.
     """
 
     def __init__(self, *arguments, source=None, answers=None, turns=None, fault=None, changes=False, status=0, finds=None,
-                 **environment):
-        self.arguments, self.turns, self.status, self.finds = list(arguments), list(turns or ()), status, finds
+                 leaves_core=True, **environment):
+        self.arguments, self.turns, self.finds = list(arguments), list(turns or ()), finds
         self.answers, self.changes, self.terminal = answers, changes, turns is not None
+        self.end = f"pin-stop: ends with {status}" + ("\n" if leaves_core else ", without a core\n")
         module = WORK / "fault.so" if fault else MODULE
         self.environment = dict(os.environ, TOKENCSP_TOKEN=uri(source, module), TOKENCSP_LOG="trace", **environment)
         kind = "terminal" if self.terminal else "pinentry" if answers else "none"
@@ -175,10 +178,9 @@ class Case:
             elif self.is_command:
                 os.kill(process.pid, signal.SIGCONT)
                 process.wait(20)
-            end = f"pin-stop: ends with {self.status}\n"
             said = (WORK / "transcript").read_bytes()[before:].decode(errors="replace")
-            if self.is_command and end not in said:
-                raise Problem(f"did not end with {self.status}:\n{said}")
+            if self.is_command and self.end not in said.replace("\r", ""):
+                raise Problem(f"did not say '{self.end.strip()}':\n{said}")
         finally:
             if process.returncode is None:
                 process.kill()

@@ -115,6 +115,13 @@ extension Context {
         defer { wipe(&blob) }
         return try importKey(blob, flags: flags)
     }
+
+    /// Puts a PRIVATEKEYBLOB that is in wiped memory into the container, as ``importKey(_:under:flags:padding:)`` does.
+    package func importKey(_ blob: PIN, under key: Key?, flags: KeyFlags) throws(CSPError) -> Key {
+        try blob.withUnsafeBytes { bytes in
+            Result { () throws(CSPError) in try importKey(bytes, under: key, flags: flags.rawValue) }
+        }.get()
+    }
 }
 
 extension Key {
@@ -129,7 +136,7 @@ extension PrivateKeyInfo {
     }
 
     /// Whether a PRIVATEKEYBLOB shows its magic behind the header; one that is encrypted shows anything else.
-    package static func isPlainBlob(_ blob: [UInt8]) -> Bool {
+    package static func isPlainBlob(_ blob: UnsafeRawBufferPointer) -> Bool {
         guard blob.count >= 12 else { return true }
         // RSA2, DSS2, DSS4, DH2, DH4, ECS2 …
         let magic = blob[8..<12]

@@ -103,22 +103,22 @@ struct KeyImport: ParsableCommand {
 
     /// A PRIVATEKEYBLOB says itself what it is. One that is encrypted is so under a key that CryptDeriveKey makes.
     private func putBlob(_ blob: PIN) throws -> (Key, Context) {
-        var bytes = blob.withUnsafeBytes { [UInt8]($0) }
-        defer { wipe(&bytes) }
-        let algorithm = AlgorithmID(rawValue: bytes[4..<8].reversed().reduce(0) { $0 << 8 | UInt32($1) })
+        let algorithm = blob.withUnsafeBytes { bytes in
+            AlgorithmID(rawValue: bytes[4..<8].reversed().reduce(0) { $0 << 8 | UInt32($1) })
+        }
         let blobSpec: KeySpec = algorithm.rawValue >> 13 == 1 ? .signature : .keyExchange
         if let spec, spec.keySpec != blobSpec {
             throw CSPError(.badKey, "the blob is of \(algorithm), which is an \(blobSpec.argument) key")
         }
         var global = global
         if global.provider == nil { global.provider = PrivateKeyInfo.provider(of: algorithm) }
-        let isPlain = PrivateKeyInfo.isPlainBlob(bytes)
+        let isPlain = blob.withUnsafeBytes { PrivateKeyInfo.isPlainBlob($0) }
         let passphrase = isPlain ? nil : try passphrase.read(file)
         let target = try TargetContainer(container, global)
         let key = try target.put(blobSpec, replacing: replace) { context in
             let under = try passphrase.map { try BlobKey.derive($0, in: context) }
             do throws(CSPError) {
-                return try context.importKey(bytes, under: under, flags: protection.flags)
+                return try context.importKey(blob, under: under, flags: protection.flags)
             } catch {
                 guard !isPlain, error.code == .badData || error.code == .badType else { throw error }
                 throw ToolError(.pinWrong, "\(printable(file)): the passphrase is wrong, or the blob is damaged")
