@@ -401,4 +401,24 @@ truncate -s 200M huge.json
 run 1 key attest huge.json
 said 'no manifest'
 
+# -- A signal ends it between two keys -------------------------------------------------------------------------------
+
+for signal in INT TERM; do
+    tokencsp key generate --container "stopped-$signal-%d" --count 500 --provider 'TokenCSP Elliptic Curve Provider' \
+        --manifest "$signal.json" >stopped.out 2>stopped.err &
+    ceremony=$!
+    while [ ! -e "$signal.json" ]; do sleep 0.05; done
+    sleep 0.3
+    # A job of a script ignores SIGINT, unless it takes it itself.
+    kill -"$signal" "$ceremony"
+    status=0
+    wait "$ceremony" || status=$?
+    [ "$status" = 7 ] || fail "SIG$signal: ended with $status"
+    grep -q 'keys were made and stay' stopped.err || fail "SIG$signal: it does not say what was made"
+    made=$(python3 -c "import json; print(sum(len(r['keys']) for r in json.load(open('$signal.json'))['runs']))")
+    [ "$made" = "$(tokencsp key list --json | grep -c "\"container\" : \"stopped-$signal-")" ] ||
+        fail "SIG$signal: $made keys in the manifest, others on the token"
+    tokencsp key attest "$signal.json" >/dev/null || fail "SIG$signal: the manifest does not agree"
+done
+
 secrets_stay_secret token/demo.pin

@@ -227,7 +227,7 @@ noticed() {
     local times
     mapfile -t times <notice.times
     [ ${#times[@]} = 2 ] || fail "the notice came and went ${#times[@]} times, not twice"
-    [ $((times[1] - times[0])) -ge 1000000000 ] || fail "the notice was gone after $((times[1] - times[0])) ns"
+    [ $((times[1] - times[0])) -ge 900000000 ] || fail "the notice was gone after $((times[1] - times[0])) ns"
     if [ "$(wc -l <notice.said)" != 1 ] || ! grep -qF -- "$text" notice.said; then fail "it said: $(cat notice.said)"; fi
 }
 export FAULT_RULES='pad 1'

@@ -44,10 +44,17 @@ enum Completion {
         guard var configuration = try? Configuration.load() else { return [] }
         configuration.interaction = .none
         if let uri = value(of: "--token", in: words), !uri.isEmpty { configuration.tokenURI = uri }
-        // What would steer the terminal is not offered. For zsh a colon begins a description.
-        let values = ((try? look(configuration)) ?? []).filter { $0 == printable($0) }
+        // Whoever may label an object writes these words, and bash expands them: nothing that means anything to a shell
+        // is offered. For zsh a colon begins a description.
+        let values = ((try? look(configuration)) ?? []).filter(isPlain)
         guard CompletionShell.requesting == .zsh else { return values }
         return values.map { $0.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "\\:") }
+    }
+
+    private static func isPlain(_ word: String) -> Bool {
+        word.unicodeScalars.allSatisfy { sign in
+            sign.properties.isAlphabetic || sign.properties.numericType != nil || "_-.,:;=@%+/?&{}".unicodeScalars.contains(sign)
+        }
     }
 
     private static func value(of option: String, in words: [String]) -> String? {

@@ -11,7 +11,6 @@ struct Ceremony {
 
     private(set) var made: [KeyMaker.Made] = []
     private var run: Manifest.Run?
-    private var lastWrite = -1.0
 
     init(_ maker: KeyMaker, flags: UInt32, note: String?, file: ManifestFile?) {
         (self.maker, self.flags, self.note, self.file) = (maker, flags, note, file)
@@ -19,11 +18,14 @@ struct Ceremony {
 
     /// - Throws: the first failure. `made` and the manifest then have the keys before it.
     mutating func make(_ containers: [String?], isMachine: Bool) throws {
+        // Control-C and its relatives end it between two keys: none is left half-made, or out of the manifest.
+        if containers.count > 1 { Interruption.watch() }
         for container in containers {
             do {
+                guard !Interruption.happened else { throw CSPError(.cancelledByUser, "a signal ended the ceremony") }
                 let key = try maker.make(in: container, isRecorded: file != nil)
                 made.append(key)
-                try record(key, isMachine: isMachine, isLast: made.count == containers.count)
+                try record(key, isMachine: isMachine)
                 try writeRequest(of: key, isOnly: containers.count == 1)
             } catch {
                 // Keys that are not in the file yet.
@@ -33,8 +35,8 @@ struct Ceremony {
         }
     }
 
-    /// Puts a key into the manifest, which is written with each key but not more often than twice a second.
-    private mutating func record(_ key: KeyMaker.Made, isMachine: Bool, isLast: Bool) throws {
+    /// Puts a key into the manifest, which is written before the next key is made.
+    private mutating func record(_ key: KeyMaker.Made, isMachine: Bool) throws {
         guard file != nil, let context = maker.root, let final = key.after, let uri = key.uri,
             let publicKey = key.publicKey
         else { return }
@@ -43,10 +45,7 @@ struct Ceremony {
                 try context.tokenDescription(), provider: context.providerName, isMachine: isMachine, note: note)
         }
         run?.keys.append(Manifest.Key(key, final: final, uri: uri, publicKey: publicKey, flags: flags))
-        let now = Timestamp.monotonic()
-        guard let run, isLast || made.count == 1 || now - lastWrite > 0.5 else { return }
-        try file?.write(run)
-        lastWrite = now
+        if let run { try file?.write(run) }
     }
 
     /// Puts the last key's request into its file.

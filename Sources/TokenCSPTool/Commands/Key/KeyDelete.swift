@@ -32,6 +32,9 @@ struct KeyDelete: ParsableCommand {
         let context = try global.acquire(container: container)
         defer { context.release() }
         // Found first, so that an absent key is an error and not a question.
+        if let named = try context.specs(namedBy: container), !named.contains(spec.keySpec) {
+            throw CSPError.otherKey(named)
+        }
         let key = try context.userKey(spec.keySpec)
         let name = context.containerName ?? container
         let what = "the \(key.bits)-bit \(spec.rawValue) key of \(describe(container: name))"
