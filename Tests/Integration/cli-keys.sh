@@ -184,7 +184,8 @@ while time.monotonic() < deadline:
     except OSError:
         break
     shown += piece.decode()
-    if answers and "Passphrase for" in shown[answered:] and shown.endswith(": "):
+    isAsked = "Passphrase for" in shown[answered:] and shown.endswith(": ") or shown[answered:].endswith("[y/N] ")
+    if answers and isAsked:
         answered = len(shown)
         os.write(terminal, (answers.pop(0) + "\r").encode())
 print(shown)
@@ -207,6 +208,20 @@ openssl pkey -in asked.pem -passin file:pass -pubout | cmp -s - rsa.pub || fail 
 asked 4 "$other_phrase" key import asked.pem --container asked
 asked 0 "$phrase" key import asked.pem --container asked
 same_key asked rsa.pem
+# Before a key or a file is replaced: by its name, and only a yes is one.
+run 0 key generate --container asked-too --bits 1024
+unchanged asked 7 n key import rsa.pem --container asked-too --replace
+grep -q 'Replace the 1024-bit signature key of container "asked-too"?' shown || fail "the question: $(cat -v shown)"
+asked 0 y key import rsa.pem --container asked-too --replace
+same_key asked-too rsa.pem
+# Where there is none nobody is asked.
+run 0 key import rsa.pem --container asked-not --replace
+before=$(sha256sum asked.pem)
+asked 7 n key export --container outx --out asked.pem --overwrite "${with_pass[@]}"
+[ "$(sha256sum asked.pem)" = "$before" ] || fail "a file was replaced after a no"
+grep -q 'Replace what is in asked.pem?' shown || fail "the question: $(cat -v shown)"
+asked 0 y key export --container outx --out asked.pem --overwrite "${with_pass[@]}"
+[ "$(sha256sum asked.pem)" != "$before" ] || fail "a yes replaced nothing"
 
 # -- Archive ---------------------------------------------------------------------------------------------------------
 
