@@ -240,6 +240,8 @@ run 1 key archive --container new --bits 2048 --passphrase-source file:pass --ou
 # Known before the token is touched.
 run 1 key import rsa.pem --container new --certificate-out "$work"
 run 2 key import rsa.pem --container new --certificate-out "$work/no-such-folder/file"
+run 64 key import rsa.pem --container new --certificate-out ./rsa.pem
+grep -q 'PRIVATE KEY' rsa.pem || fail "an import replaced its own file"
 [ "$(objects)" = "$before" ] || fail "a file that cannot be written changed the token: $(objects)"
 run 2 key show --container new
 run 0 container delete source --yes

@@ -292,4 +292,13 @@ truncate -s 200M huge.json
 run 1 key attest huge.json
 said 'no manifest'
 
+# -- Replaced, with a yes ---------------------------------------------------------------------------------------------
+
+run 0 key generate --container 'many-%d' --count 2 --bits 1024 --manifest many.json
+before=$(private_key many-2)
+run 0 key generate --container 'many-%d' --count 3 --bits 1024 --manifest many.json --replace --replace-manifest --yes
+[ "$(private_key many-2)" != "$before" ] || fail "--replace replaced nothing"
+attest many.json
+is "d['intact'], len(d['keys'])" '(True, 3)'
+
 secrets_stay_secret token/demo.pin

@@ -62,6 +62,9 @@ struct KeyImport: ParsableCommand {
 
     func run() throws {
         try NewFile.requirePossible(certificateOut, isSecret: false)
+        if let certificateOut, isSameFile(file, certificateOut) {
+            throw ValidationError("--certificate-out would replace the file that the key is in")
+        }
         // Read and opened first: nothing on the token changes for a file that is none.
         let file = try PrivateKeyFile(file, form)
         let content = try file.open { try passphrase.read(self.file) }
