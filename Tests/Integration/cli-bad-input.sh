@@ -149,7 +149,7 @@ locked="pkcs11:token=demo?module-path=$work/locked.so"
 logins() { grep -c C_Login logins || true; }
 printf 'wrong-%s' "$RANDOM$RANDOM" >wrong.pin
 for command in 'sign --container alice --in data --out data.sig' 'key generate --container new --bits 1024' \
-    'key generate --container alice --replace --bits 1024' 'key show --container alice' \
+    'key generate --container alice --replace --yes --bits 1024' 'key show --container alice' \
     'key delete --container alice --spec signature --yes' 'container delete alice --yes'; do
     : >logins
     # shellcheck disable=SC2086
@@ -196,6 +196,55 @@ run 64 sign --container alice --in data --out - --json
 run 7 container delete alice
 said 'standard output is not a terminal' --yes
 run 7 key delete --container alice --spec signature
+# A new key destroys the old one: refused where nobody answers, whichever way the new one comes.
+openssl genrsa -out rsa.pem 2048 2>/dev/null
+run 0 key import rsa.pem --container source --exportable
+before=$(objects)
+for command in 'key generate --container alice --bits 2048' 'key import rsa.pem --container alice' \
+    'key copy --container source --to-container alice'; do
+    # shellcheck disable=SC2086
+    run 3 $command
+    said NTE_EXISTS --replace
+    # shellcheck disable=SC2086
+    run 7 $command --replace
+    said 'standard output is not a terminal' --yes
+    [ "$(objects)" = "$before" ] || fail "'$command --replace' changed the token: $(objects)"
+done
+run 0 key delete --container source --spec signature --yes
+run 0 container delete source --yes
+
+# A file that is there may be the only copy of a key.
+printf 'a passphrase' >pass
+printf 'the only copy' >kept
+run 0 key import rsa.pem --container source --exportable
+before=$(objects)
+for command in 'key archive --container new --bits 2048 --passphrase-source file:pass' \
+    'key export --container source --passphrase-source file:pass' 'derive --passphrase-source file:pass' \
+    'random --bytes 16' 'random --bytes 16 --hex'; do
+    # shellcheck disable=SC2086
+    run 3 $command --out kept
+    said kept --overwrite
+    # shellcheck disable=SC2086
+    run 7 $command --out kept --overwrite
+    said --yes
+    [ "$(cat kept)" = 'the only copy' ] || fail "'$command' replaced a file"
+    [ "$(objects)" = "$before" ] || fail "'$command' changed the token: $(objects)"
+done
+for command in 'key export --container source --passphrase-source file:pass' 'random --bytes 16'; do
+    # shellcheck disable=SC2086
+    run 0 $command --out kept --overwrite --yes
+    [ "$(stat -c %a kept)" = 600 ] || fail "others may read what replaced a file"
+done
+[ "$(stat -c %s kept)" = 16 ] || fail "--overwrite replaced nothing"
+run 1 key archive --container new --bits 2048 --passphrase-source file:pass --out "$work"
+# Known before the token is touched.
+run 1 key import rsa.pem --container new --certificate-out "$work"
+run 2 key import rsa.pem --container new --certificate-out "$work/no-such-folder/file"
+run 64 key import rsa.pem --container new --certificate-out ./rsa.pem
+grep -q 'PRIVATE KEY' rsa.pem || fail "an import replaced its own file"
+[ "$(objects)" = "$before" ] || fail "a file that cannot be written changed the token: $(objects)"
+run 2 key show --container new
+run 0 container delete source --yes
 
 # -- Configuration ---------------------------------------------------------------------------------------------------
 

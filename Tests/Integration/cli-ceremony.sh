@@ -79,6 +79,14 @@ unchanged run 3 key generate --container tls-003 --bits 1024 --manifest tls.json
 said 'tls.json has a signature key of container "tls-003" already'
 unchanged run 3 key generate --container 'tls-%03d' --count 3 --start 5 --bits 1024
 said NTE_EXISTS tls-005 'no key was made'
+# What is replaced is asked about, once; nobody is there to answer.
+unchanged run 7 key generate --container 'tls-%03d' --count 3 --start 5 --bits 1024 --replace
+said --yes
+cp tls.json other.json
+unchanged run 7 key generate --container other --bits 1024 --manifest other.json --replace-manifest
+said --yes
+cmp -s tls.json other.json || fail "a manifest was replaced without an answer"
+rm other.json
 unchanged run 64 key generate --container 'a%db%d' --count 2
 unchanged run 64 key generate --container 'a%s' --count 2
 unchanged run 64 key generate --container 'pkcs11:object=a' --count 2
@@ -287,7 +295,7 @@ tool --keypairgen --key-type rsa:1024 --usage-sign --label tls-003 --id "$id"
 attest tls.json
 is "d['keys'][2]['result']" differs
 is "any(x['field'] == 'public_key' for x in d['keys'][2]['differences'])" True
-run 0 key generate --container tls-004 --bits 1024 --replace
+run 0 key generate --container tls-004 --bits 1024 --replace --yes
 attest tls.json
 is "sorted(x['field'] for x in d['keys'][3]['differences'] if 'CKA' not in x['field'])" \
     "['id', 'public_key', 'public_key_sha256', 'uri']"
@@ -420,5 +428,14 @@ for signal in INT TERM; do
         fail "SIG$signal: $made keys in the manifest, others on the token"
     tokencsp key attest "$signal.json" >/dev/null || fail "SIG$signal: the manifest does not agree"
 done
+
+# -- Replaced, with a yes ---------------------------------------------------------------------------------------------
+
+run 0 key generate --container 'many-%d' --count 2 --bits 1024 --manifest many.json
+before=$(private_key many-2)
+run 0 key generate --container 'many-%d' --count 3 --bits 1024 --manifest many.json --replace --replace-manifest --yes
+[ "$(private_key many-2)" != "$before" ] || fail "--replace replaced nothing"
+attest many.json
+is "d['intact'], len(d['keys'])" '(True, 3)'
 
 secrets_stay_secret token/demo.pin

@@ -177,6 +177,15 @@ openssl verify -CAfile root.pem -untrusted chain.pem chain.pem
 # A CA's whose key is elsewhere; nobody's but a CA's.
 command openssl req -x509 -newkey rsa:2048 -nodes -keyout outside.key -out outside.pem -days 10 -subj /CN=Outside 2>/dev/null
 run 0 certificate write --label 'Outside CA' --in outside.pem
+run 0 certificate write --label 'Outside CA' --in outside.pem
+command openssl req -x509 -key outside.key -out outside2.pem -days 20 -subj /CN=Outside 2>/dev/null
+run 7 certificate write --label 'Outside CA' --in outside2.pem
+said --yes
+run 0 certificate write --label 'Outside CA' --in outside2.pem --yes
+run 0 certificate write --label 'Outside CA' --in outside.pem --yes
+mkdir -p folder
+run 1 certificate request --container rsa --subject CN=a --out folder
+said folder
 run 7 certificate write --label leaf --in leaf.pem
 said "CA's"
 run 64 certificate write --label x --container rsa --in outside.pem
@@ -227,7 +236,7 @@ json 0 certificate list
 is "[(c['label'], c['spec']) for c in d['certificates'] if c.get('container') == 'renamed']" "[('renamed', 'signature')]"
 
 # The certificate goes with its key: replaced, deleted, its container deleted.
-run 0 key generate --container root --bits 2048 --replace
+run 0 key generate --container root --bits 2048 --replace --yes
 [ -z "$(ids cert root)" ] || fail "a replaced key's certificate stays"
 run 0 key delete --container intermediate --spec signature --yes
 [ -z "$(ids cert intermediate)" ] || fail "a deleted key's certificate stays"

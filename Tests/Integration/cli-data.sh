@@ -203,7 +203,7 @@ run 64 random --bytes -3 --hex
 run 0 derive "${by_pass[@]}" --out key
 [ "$(od -An -v -tx1 key | tr -d ' \n')" = "$(sha256sum pass | cut -c1-64)" ] || fail "a key from a passphrase"
 [ "$(stat -c %a key)" = 600 ] || fail "others may read the key"
-run 0 derive "${by_pass[@]}" --hash sha1 --algorithm aes-128 --out key
+run 0 derive "${by_pass[@]}" --hash sha1 --algorithm aes-128 --out key --overwrite --yes
 python3 -c '
 import hashlib
 h = hashlib.sha1(open("pass", "rb").read()).digest() + bytes(44)
@@ -216,10 +216,10 @@ run 0 key generate --provider "$curves" --container carol --spec exchange
 run 0 key export-public --provider "$curves" --container carol --out carol.pub
 openssl ecparam -name prime256v1 -genkey -noout -out peer.pem
 openssl pkey -in peer.pem -pubout -out peer.pub
-run 0 derive --container carol --peer peer.pub --out key
+run 0 derive --container carol --peer peer.pub --out key --overwrite --yes
 openssl pkeyutl -derive -inkey peer.pem -peerkey carol.pub -out shared
 [ "$(od -An -v -tx1 key | tr -d ' \n')" = "$(sha256sum shared | cut -c1-64)" ] || fail "the two agree on different keys"
-run 0 derive --container carol --peer peer.pub --blob --out key
+run 0 derive --container carol --peer peer.pub --blob --out key --overwrite --yes
 [ "$(tail -c 32 key | od -An -v -tx1 | tr -d ' \n')" = "$(sha256sum shared | cut -c1-64)" ] || fail "the blob's key"
 openssl ecparam -name secp384r1 -genkey -noout | openssl pkey -pubout -out other.pub
 run 7 derive --container carol --peer other.pub --out gone

@@ -317,7 +317,10 @@ printf '' >bad.inf; run 64 request bad.inf; said '[NewRequest]'
 head -c 2000000 /dev/zero >bad.inf; run 1 request bad.inf
 head -c 100000 /dev/urandom >bad.inf; run 64 request bad.inf
 run 2 request no-such.inf
-unchanged run 1 request san.inf --out no/such/folder/x.req
+unchanged run 2 request san.inf --out no/such/folder/x.req
+mkdir folder
+unchanged run 1 request san.inf --out folder
+said folder
 [ ! -e evil ] || fail "a file's word was done"
 
 secrets_stay_secret token/demo.pin

@@ -69,7 +69,7 @@ for kind in p256 p384 ed25519; do
     run 0 key import "$kind.pem" --container "in-$kind"
     same_key "in-$kind" "$kind.pem" --provider "$curves"
     openssl pkcs8 -topk8 -nocrypt -in "$kind.pem" -outform DER -out "$kind.der"
-    run 0 key import "$kind.der" --container "in-$kind" --replace
+    run 0 key import "$kind.der" --container "in-$kind" --replace --yes
     same_key "in-$kind" "$kind.pem" --provider "$curves"
 done
 run 2 key show --container absent
@@ -83,7 +83,7 @@ run 0 sign --provider "$curves" --container in-p256 --in message --out message.s
 openssl dgst -sha256 -verify p256.pub -signature message.sig message >/dev/null || fail "openssl does not verify (P-256)"
 
 # The certificate of a PKCS#12.
-json 0 key import new.p12 --container in-new.p12 --replace "${with_pass[@]}" --certificate-out found.pem
+json 0 key import new.p12 --container in-new.p12 --replace --yes "${with_pass[@]}" --certificate-out found.pem
 is "d['certificates']" 1
 is "d['form']" pkcs12
 is "d['certificate_file']" found.pem
@@ -136,12 +136,12 @@ openssl pkey -in again.pem -pubout | cmp -s - rsa.pub || fail "the export is ano
 openssl asn1parse -in exported.pem | grep -q 'INTEGER *:0927C0' || fail "PBKDF2 has not 600,000 rounds"
 if openssl pkcs8 -in exported.pem -passin file:wrong -out /dev/null 2>/dev/null; then fail "any passphrase opens the export"; fi
 for kind in p256 p384; do
-    run 0 key import "$kind.pem" --container out --exportable --replace
-    run 0 key export --provider "$curves" --container out --out exported.pem "${with_pass[@]}"
+    run 0 key import "$kind.pem" --container out --exportable --replace --yes
+    run 0 key export --provider "$curves" --container out --out exported.pem --overwrite --yes "${with_pass[@]}"
     openssl pkey -in exported.pem -passin file:pass -pubout | cmp -s - <(openssl pkey -in "$kind.pem" -pubout) ||
         fail "openssl reads another key from the export of $kind"
     # And in again.
-    run 0 key import exported.pem --container again --replace "${with_pass[@]}"
+    run 0 key import exported.pem --container again --replace --yes "${with_pass[@]}"
     same_key again "$kind.pem" --provider "$curves"
 done
 run 0 key import rsa.blob --container outx --exportable
@@ -184,7 +184,8 @@ while time.monotonic() < deadline:
     except OSError:
         break
     shown += piece.decode()
-    if answers and "Passphrase for" in shown[answered:] and shown.endswith(": "):
+    isAsked = "Passphrase for" in shown[answered:] and shown.endswith(": ") or shown[answered:].endswith("[y/N] ")
+    if answers and isAsked:
         answered = len(shown)
         os.write(terminal, (answers.pop(0) + "\r").encode())
 print(shown)
@@ -207,6 +208,20 @@ openssl pkey -in asked.pem -passin file:pass -pubout | cmp -s - rsa.pub || fail 
 asked 4 "$other_phrase" key import asked.pem --container asked
 asked 0 "$phrase" key import asked.pem --container asked
 same_key asked rsa.pem
+# Before a key or a file is replaced: by its name, and only a yes is one.
+run 0 key generate --container asked-too --bits 1024
+unchanged asked 7 n key import rsa.pem --container asked-too --replace
+grep -q 'Replace the 1024-bit signature key of container "asked-too"?' shown || fail "the question: $(cat -v shown)"
+asked 0 y key import rsa.pem --container asked-too --replace
+same_key asked-too rsa.pem
+# Where there is none nobody is asked.
+run 0 key import rsa.pem --container asked-not --replace
+before=$(sha256sum asked.pem)
+asked 7 n key export --container outx --out asked.pem --overwrite "${with_pass[@]}"
+[ "$(sha256sum asked.pem)" = "$before" ] || fail "a file was replaced after a no"
+grep -q 'Replace what is in asked.pem?' shown || fail "the question: $(cat -v shown)"
+asked 0 y key export --container outx --out asked.pem --overwrite "${with_pass[@]}"
+[ "$(sha256sum asked.pem)" != "$before" ] || fail "a yes replaced nothing"
 
 # -- Archive ---------------------------------------------------------------------------------------------------------
 
@@ -218,6 +233,10 @@ openssl pkey -in archive.pem -passin file:pass -out archive-key.pem
 same_key archived archive-key.pem
 run 7 key export --container archived --out kept.pem "${with_pass[@]}"
 said archive
+cp archive.pem before.pem
+unchanged run 3 key archive --container absent --bits 2048 --out archive.pem "${with_pass[@]}"
+said archive.pem --overwrite
+cmp -s archive.pem before.pem || fail "the only copy of a key was replaced"
 unchanged run 2 key archive --container absent --bits 2048 --out "$work/no-such-folder/file" "${with_pass[@]}"
 run 2 key show --container absent
 
@@ -284,14 +303,14 @@ openssl pkeyutl -decrypt -inkey receiver.pem -pkeyopt rsa_padding_mode:oaep -in 
 openssl enc -d -id-aes256-wrap-pad -K "$(od -An -tx1 transport | tr -d ' \n')" -iv A65959A6 -in second -out unwrapped.der
 openssl pkey -inform DER -in unwrapped.der -pubout | cmp -s - rsa.pub || fail "openssl unwraps another key"
 run 0 key generate "${on_other[@]}" --container receiver --spec exchange --bits 2048
-run 0 key export --container outx --form wrapped --for-token "$other" --for-container receiver --out wrapped
+run 0 key export --container outx --form wrapped --for-token "$other" --for-container receiver --out wrapped --overwrite --yes
 [ "$(stat -c %a wrapped)" = 600 ] || fail "others may read the wrapped key"
 run 0 key import wrapped "${on_other[@]}" --container receiver --spec signature
 same_key receiver rsa.pem "${on_other[@]}" --spec signature
 run 3 key import wrapped "${on_other[@]}" --container receiver --spec signature
 # Another's public key in front: what is encrypted with it would be his to read.
 cat receiver.pub <(sed -n '/BEGIN TOKENCSP/,$p' wrapped) >exchanged
-run 7 key import exchanged "${on_other[@]}" --container receiver --spec signature --replace
+run 7 key import exchanged "${on_other[@]}" --container receiver --spec signature --replace --yes
 said NTE_BAD_DATA
 same_key receiver rsa.pem "${on_other[@]}" --spec signature
 

@@ -168,7 +168,7 @@ said 'holds no key'
 run 3 key generate --container alice --bits 2048
 said NTE_EXISTS --replace
 id=$(private_key alice | awk '$1 == "ID:" { print $2 }')
-run 0 key generate --container alice --bits 2048 --replace
+run 0 key generate --container alice --bits 2048 --replace --yes
 [ "$(private_key alice | grep -c ID:)" = 1 ] || fail "the replaced key is still there"
 [ "$(private_key alice | awk '$1 == "ID:" { print $2 }')" != "$id" ] || fail "--replace replaced nothing"
 run 0 key generate --container alice --spec exchange --bits 2048

@@ -20,7 +20,7 @@ struct CeremonyOptions: ParsableArguments {
     @Flag(help: "Add to the manifest that is there.")
     var append = false
 
-    @Flag(help: "Put a new manifest in the place of the one that is there.")
+    @Flag(help: "Put a new manifest in the place of the one that is there, after a question.")
     var replaceManifest = false
 
     @Option(help: ArgumentHelp("A remark for the manifest.", valueName: "text"))

@@ -50,8 +50,8 @@ struct KeyRequestOptions: ParsableArguments {
             guard path != ceremony.manifest else {
                 throw ValidationError("--request-out and --manifest name the same file: \(path)")
             }
-            try OutputFile.requireWritable(path)
-            if !replace, OutputFile.exists(path) {
+            try NewFile.requirePossible(path, isSecret: false)
+            if !replace, permissions(of: path) != nil {
                 throw ToolError(.exists, "\(printable(path)) exists already, and no key was made")
             }
         }

@@ -104,19 +104,34 @@ struct Ceremony {
         }
     }
 
-    /// - Throws: a refusal where a container has such a key already: before the first key is made.
-    static func requireFree(
+    /// The containers that have such a key already.
+    static func occupied(
         _ containers: [String?], _ plan: GenerationPlan, _ spec: KeySpec, _ global: GlobalOptions
-    ) throws {
+    ) throws -> Set<String> {
         let context = try global.acquireForListing()
         defer { context.release() }
         let names = Set(containers.compactMap { $0 })
+        var occupied: Set<String> = []
         for key in try context.keys()
         where key.algorithm == plan.algorithm && key.specs.contains(spec) && names.contains(key.container) {
+            occupied.insert(key.container)
+        }
+        return occupied
+    }
+
+    /// Before the first key is made: a refusal where a container has such a key, or one question about all of them.
+    static func confirm(_ occupied: Set<String>, _ spec: KeySpec, replacing: Bool, yes: Bool) throws {
+        guard let first = occupied.min() else { return }
+        guard replacing else {
             throw CSPError(
                 .exists,
-                "\(describe(container: key.container)) has such a key already, and no key was made; --replace "
-                    + "puts new ones in their place")
+                "\(describe(container: first)) has such a key already, and no key was made; --replace puts new ones "
+                    + "in their place")
         }
+        let names = occupied.sorted().prefix(6).map { "\"\(printable($0))\"" }.joined(separator: ", ")
+        let list = occupied.count > 6 ? names + " …" : names
+        try Confirmation.require(
+            "Replace the \(spec.argument) keys of \(occupied.count) containers (\(list))? The old keys are destroyed.",
+            yes: yes)
     }
 }

@@ -21,14 +21,21 @@ final class KeyMaker {
 
     private let generation: GenerationOptions
     private let replace: Bool
+    private let yes: Bool
+    /// Containers whose keys may be replaced: the question was asked.
+    private let agreed: Set<String>
     /// The requests that the keys sign, where any are asked for.
     let request: KeyRequestOptions
     private let global: GlobalOptions
     /// The first context: the others share its login.
     private(set) var root: Context?
 
-    init(_ generation: GenerationOptions, replace: Bool, _ request: KeyRequestOptions, _ global: GlobalOptions) {
-        (self.generation, self.replace, self.request, self.global) = (generation, replace, request, global)
+    init(
+        _ generation: GenerationOptions, replace: Bool, yes: Bool, agreed: Set<String>, _ request: KeyRequestOptions,
+        _ global: GlobalOptions
+    ) {
+        (self.generation, self.replace, self.yes, self.agreed) = (generation, replace, yes, agreed)
+        (self.request, self.global) = (request, global)
     }
 
     func end() {
@@ -40,7 +47,11 @@ final class KeyMaker {
     func make(in container: String?, isRecorded: Bool) throws -> Made {
         let (context, created) = try openOrCreate(container)
         do {
-            if !created, !replace { try requireNoKey(in: context, container) }
+            if !created {
+                let yes = yes || container.map { agreed.contains($0) } ?? false
+                try KeyReplacement.require(
+                    generation.keySpec, in: context, container, replacing: replace, yes: yes, "a new one")
+            }
             let key = try context.generateKey(generation.algorithmID, flags: generation.flags)
             let time = Timestamp.now()
             let (report, placement) = (try key.report(), key.placement)
@@ -69,11 +80,11 @@ final class KeyMaker {
         do {
             return try request.request(key, container: context.containerName)
         } catch {
-            do {
-                try context.deleteKey(generation.keySpec)
-            } catch {
+            // With --replace it is in nobody's way, and the old one is gone.
+            guard !replace, (try? context.deleteKey(generation.keySpec)) != nil else {
                 let name = describe(container: context.containerName)
                 Output.writeError("tokencsp: the key of \(name) was made and stays, without a request")
+                throw error
             }
             throw error
         }
@@ -96,19 +107,6 @@ final class KeyMaker {
         let context = try global.acquire(container: container, flags: flags)
         root = context
         return context
-    }
-
-    private func requireNoKey(in context: Context, _ container: String?) throws {
-        let spec = generation.keySpec
-        do throws(CSPError) {
-            _ = try context.userKey(spec)
-        } catch {
-            guard error.code == .noKey else { throw error }
-            return
-        }
-        let container = describe(container: context.containerName ?? container)
-        let key = spec == .signature ? "a signature key" : "an exchange key"
-        throw CSPError(.exists, "\(key) exists already in \(container); --replace puts a new one in its place")
     }
 
     /// A container that this command made for a key it then could not make goes again. An empty one goes without a

@@ -22,12 +22,15 @@ struct ManifestFile {
     /// What the name is known to stand for; nil: nothing.
     private var identity: Identity?
     private var permissions: mode_t = 0o644
+    /// Whether a manifest that is there goes.
+    let isReplacement: Bool
 
     /// Looks, before any key is made, whether the file could be written.
     init(_ path: String, _ mode: Mode) throws(ToolError) {
         self.path = path
         var status = stat()
         let isThere = stat(path, &status) == 0
+        isReplacement = isThere && mode == .replace
         if isThere {
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw ToolError(.usage, "\(path) is no regular file: a manifest is kept in one")

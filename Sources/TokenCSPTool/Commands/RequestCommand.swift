@@ -47,7 +47,7 @@ struct RequestCommand: ParsableCommand {
         let request = try read()
         let name = container ?? request.container ?? "{\(Self.randomName())}"
         let plan = try plan(request, name)
-        try OutputFile.requireWritable(out)
+        try NewFile.requirePossible(out, isSecret: false)
         for note in request.notes { Output.writeError("tokencsp: note: \(printable(file)), \(printable(note))") }
 
         let making = RequestMaking(request, container: name, global)
@@ -55,9 +55,11 @@ struct RequestCommand: ParsableCommand {
         let text = CertificateDocument.pem(made.der, made.label)
         if let out, out != "-" {
             do {
-                try OutputFile.write(Array(text.utf8), to: out)
+                try NewFile.write(Array(text.utf8), to: out, isSecret: false)
             } catch {
-                Output.writeError("tokencsp: the key of \(describe(container: name)) is made and stays")
+                Output.writeError(
+                    "tokencsp: the key of \(describe(container: name)) \(request.usesExistingKey ? "stays" : "is made and stays")"
+                )
                 throw error
             }
         } else if !global.json {

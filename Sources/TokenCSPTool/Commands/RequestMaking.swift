@@ -1,4 +1,3 @@
-import Glibc
 import TokenCSP
 import TokenCSPCertificates
 
@@ -130,19 +129,6 @@ struct RequestMaking {
                 interaction: CommandInteraction(configuration))
         } catch {
             Output.writeError("tokencsp: \(describe(container: container)) was created and stays, empty")
-        }
-    }
-}
-
-extension OutputFile {
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    /// Refuses, before a key is made for it, a file that could not be written.
-    static func requireWritable(_ path: String?) throws(ToolError) {
-        guard let path, path != "-" else { return }
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        guard access(exists(path) ? path : folder, W_OK) == 0 else {
-            throw ToolError(.failure, "cannot write \(printable(path)): \(systemMessage(errno))")
         }
     }
 }

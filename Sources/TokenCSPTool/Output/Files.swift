@@ -73,6 +73,13 @@ enum OutputFile {
     static func isStandardOutput(_ path: String?) -> Bool { path == nil || path == "-" }
 }
 
+/// Whether two names stand for one file.
+func isSameFile(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+}
+
 /// Writes all of `bytes`; the answer is 0 or an errno.
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     bytes.withUnsafeBytes { buffer in

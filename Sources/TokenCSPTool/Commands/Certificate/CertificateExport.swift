@@ -30,7 +30,7 @@ struct CertificateExport: ParsableCommand {
     }
 
     func run() throws {
-        try output.requireNoTerminal(json: global.json, "the certificate")
+        try output.requirePossible(json: global.json, "the certificate")
         try selection.withCertificate(global) { found in
             let certificates = chain ? try [found.der] + issuers(of: found) : [found.der]
             try output.write(certificates, "CERTIFICATE", json: global.json)

@@ -67,7 +67,7 @@ struct CertificateIssue: ParsableCommand {
     }
 
     func run() throws {
-        try output.requireNoTerminal(json: global.json, "the certificate")
+        try output.requirePossible(json: global.json, "the certificate")
         let (options, validity) = (try content.options(), try period.validity())
         let request = try InputFile(request).content(limit: 1 << 20, of: "request")
         let context = try global.acquire(container: selection.container)

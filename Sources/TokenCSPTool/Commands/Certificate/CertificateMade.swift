@@ -31,6 +31,21 @@ enum CertificateWriting {
             yes: yes)
     }
 
+    /// Asks where another certificate of the same CA, key and issuer is stored without its key.
+    static func confirm(authority der: [UInt8], _ label: String, in context: Context, yes: Bool) throws {
+        guard !yes else { return }
+        let content = try CertificateContent(der)
+        for old in try context.certificates() where old.container == nil && old.der != der {
+            guard let other = old.content, other.subject == content.subject, other.issuer == content.issuer,
+                other.subjectPublicKeyInfo == content.subjectPublicKeyInfo
+            else { continue }
+            let subject = (try? CertificateDescription(der: old.der))?.subject ?? ""
+            try Confirmation.require(
+                "Replace the certificate (\(subject)) that is stored as \"\(old.label)\"?", yes: false)
+            return
+        }
+    }
+
     /// The key of a container that a certificate is of; either.
     static func key(of der: [UInt8], in context: Context, _ spec: KeySpecArgument?) throws -> (key: Key, spec: KeySpec)
     {

@@ -25,9 +25,10 @@ struct CertificateOutput: ParsableArguments {
         if global.json, out == "-" { throw ValidationError("--out - and --json both want standard output") }
     }
 
-    /// Refuses to begin what would end in bytes on a terminal.
-    func requireNoTerminal(json: Bool, _ what: String) throws {
+    /// Refuses to begin what would end in bytes on a terminal, or in a file that cannot be written.
+    func requirePossible(json: Bool, _ what: String) throws {
         if form == .der, takesStandardOutput(json: json) { try Output.requireNoTerminal(what) }
+        try NewFile.requirePossible(out, isSecret: false)
     }
 
     /// Writes DER in the form that was asked for: to the file or standard output. With `--json` standard output is the
@@ -37,7 +38,7 @@ struct CertificateOutput: ParsableArguments {
     func write(_ documents: [[UInt8]], _ kind: String, json: Bool) throws {
         let bytes = form == .der ? documents.first ?? [] : Array(documents.map { text($0, kind) }.joined().utf8)
         if takesStandardOutput(json: json) { return try Output.write(bytes) }
-        if let out, out != "-" { try OutputFile.write(bytes, to: out) }
+        if let out, out != "-" { try NewFile.write(bytes, to: out, isSecret: false) }
     }
 
     /// For JSON: PEM, or base64 of DER.

@@ -32,7 +32,7 @@ struct CertificateRequest: ParsableCommand {
     }
 
     func run() throws {
-        try output.requireNoTerminal(json: global.json, "the request")
+        try output.requirePossible(json: global.json, "the request")
         let options = try content.options()
         let context = try global.acquire(container: selection.container)
         defer { context.release() }

@@ -37,7 +37,7 @@ struct CertificateSelfSign: ParsableCommand {
     }
 
     func run() throws {
-        try output.requireNoTerminal(json: global.json, "the certificate")
+        try output.requirePossible(json: global.json, "the certificate")
         let (options, validity) = (try content.options(), try period.validity())
         let context = try global.acquire(container: selection.container)
         defer { context.release() }

@@ -54,6 +54,7 @@ struct CertificateWrite: ParsableCommand {
         if let label {
             let context = try global.acquire(container: nil, flags: .verifyContext)
             defer { context.release() }
+            try CertificateWriting.confirm(authority: der, label, in: context, yes: yes)
             try context.storeCertificate(authority: der, label: label)
             let result = CertificateWritten(container: nil, spec: nil, label: label, written: true, details: details)
             return try Output.print(result, json: global.json)

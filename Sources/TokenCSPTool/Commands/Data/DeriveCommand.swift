@@ -13,7 +13,7 @@ struct DeriveCommand: ParsableCommand {
             no hindrance to guessing. With --peer the token computes what its container's exchange key (--provider 'TokenCSP \
             Elliptic Curve Provider') and the peer's public key agree on; the key is the first bytes of the SHA-256 hash of \
             the shared point's x-coordinate. The key goes to a file of its owner alone (mode 600), as raw bytes or as a \
-            PLAINTEXTKEYBLOB.
+            PLAINTEXTKEYBLOB. One that is there is replaced with --overwrite only.
             Examples:
               tokencsp derive --passphrase-source prompt --hash sha256 --algorithm aes-256 --out key.bin
               tokencsp derive --container alice --peer bob.pem --out key.bin
@@ -40,6 +40,7 @@ struct DeriveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The file for the key.", valueName: "file"), completion: .file())
     var out: String
 
+    @OptionGroup var secretOutput: SecretOutputOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var global: GlobalOptions
 
@@ -56,6 +57,7 @@ struct DeriveCommand: ParsableCommand {
 
     func run() throws {
         cgnutls_forbid_core_files()
+        try secretOutput.prepare(out)
         let cipher = algorithm.algorithmID(.keyExchange)
         let (key, context) = try peer.map { try agree($0, cipher) } ?? derive(cipher)
         defer { context.release() }
@@ -64,7 +66,7 @@ struct DeriveCommand: ParsableCommand {
         // Header and length are in front of the key.
         var value = blob ? bytes : Array(bytes[12...])
         defer { wipe(&value) }
-        try NewFile.write(value, to: out, isSecret: true)
+        try secretOutput.write(value, to: out)
         let result = DeriveResult(
             container: peer == nil ? nil : context.containerName, algorithm: algorithm.rawValue, bits: key.bits,
             form: blob ? "blob" : "raw", file: out)

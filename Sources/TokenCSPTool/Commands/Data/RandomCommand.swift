@@ -8,7 +8,8 @@ struct RandomCommand: ParsableCommand {
         commandName: "random",
         abstract: "Random bytes, of the host or of the token.",
         discussion: """
-            Raw bytes, or text with --hex or --base64. What goes to a file is its owner's alone (mode 600).
+            Raw bytes, or text with --hex or --base64. What goes to a file is its owner's alone (mode 600); one that \
+            is there is replaced with --overwrite only.
             Examples:
               tokencsp random --bytes 32 --hex
               tokencsp random --bytes 1048576 --from-token --out noise
@@ -32,6 +33,7 @@ struct RandomCommand: ParsableCommand {
         help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"), completion: .file())
     var out: String?
 
+    @OptionGroup var secretOutput: SecretOutputOptions
     @OptionGroup var global: GlobalOptions
 
     private static func count(_ text: String) throws -> Int {
@@ -53,18 +55,19 @@ struct RandomCommand: ParsableCommand {
         let isText = hex || base64
         let toStandardOutput = OutputFile.isStandardOutput(out)
         if toStandardOutput, !isText { try Output.requireNoTerminal("the random data") }
+        try secretOutput.prepare(out)
         let context = try global.acquireForListing()
         defer { context.release() }
         if fromToken { try context.useTokenRandom() }
         if isText {
             let value = try context.random(bytes)
             let text = hex ? hexadecimal(value) : Data(value).base64EncodedString()
-            if !toStandardOutput { try NewFile.write(Array((text + "\n").utf8), to: out, isSecret: true) }
+            if !toStandardOutput { try secretOutput.write(Array((text + "\n").utf8), to: out) }
             let shown = toStandardOutput ? text : nil
             let result = RandomResult(bytes: bytes, fromToken: fromToken, value: shown, file: out)
             return toStandardOutput || global.json ? try Output.print(result, json: global.json) : ()
         }
-        let file = try NewFile(out, isSecret: true)
+        let file = try NewFile(out, isSecret: true, existing: secretOutput.existing)
         var progress = Progress("random", total: bytes, json: global.json)
         var left = bytes
         while left > 0 {

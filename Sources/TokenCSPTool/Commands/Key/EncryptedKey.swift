@@ -2,7 +2,7 @@ import CGnuTLS
 import PKCS11
 import TokenCSP
 
-/// A private key that leaves its token under a passphrase: what `key export` and `key generate --archive` write.
+/// A private key that leaves its token under a passphrase: what `key export` and `key archive` write.
 enum EncryptedKey {
     /// PKCS#8 in PEM (`ENCRYPTED PRIVATE KEY`): PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC.
     ///
@@ -13,11 +13,6 @@ enum EncryptedKey {
         return Array(PEM.encode(try PasswordKey.encrypt(info, passphrase), "ENCRYPTED PRIVATE KEY").utf8)
     }
 
-    /// Writes it for its owner alone, as a whole or not at all.
-    static func write(_ key: Key, _ passphrase: PIN, to path: String) throws {
-        try NewFile.write(pkcs8(key, passphrase), to: path, isSecret: true)
-    }
-
     /// Nobody chooses a passphrase for a key that stays where it is.
     static func requireExportable(_ key: Key) throws {
         let report = try key.report()
@@ -26,6 +21,6 @@ enum EncryptedKey {
         throw CSPError(
             .badKeyState,
             "the key never leaves its token: it was made without CRYPT_EXPORTABLE, and neither token nor TokenCSP can "
-                + "change that afterwards. An archivable key leaves at its generation alone (key generate --archive)")
+                + "change that afterwards. An archivable key leaves at its generation alone ('tokencsp key archive')")
     }
 }

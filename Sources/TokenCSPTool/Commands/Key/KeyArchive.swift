@@ -11,7 +11,7 @@ struct KeyArchive: ParsableCommand {
             CRYPT_ARCHIVABLE means that a key can be exported until the handle that made it is closed: so the archive is \
             written in the same step, as PKCS#8 under a passphrase, and what stays on the token never leaves it again. For a \
             key that is there already this is too late, unless it is exportable: 'tokencsp key export' writes that one.
-            If the file cannot be written the new key is deleted again.
+            If the file cannot be written the new key is deleted again. A file that is there is replaced with --overwrite only.
             Example:
               tokencsp key archive --container alice --spec exchange --bits 3072 --out alice.pem
             """
@@ -32,6 +32,7 @@ struct KeyArchive: ParsableCommand {
     @Option(help: ArgumentHelp("The file for the archive.", valueName: "file"), completion: .file())
     var out: String
 
+    @OptionGroup var secretOutput: SecretOutputOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var global: GlobalOptions
 
@@ -42,27 +43,56 @@ struct KeyArchive: ParsableCommand {
     }
 
     func run() throws {
+        try secretOutput.prepare(out)
         let target = try TargetContainer(container, global)
         let context = target.context
         defer { context.release() }
-        var after: KeyReport?
         let key = try target.put(spec.keySpec, replacing: false) { context in
             // Before the key is made: who cannot be asked gets none.
             let passphrase = try passphrase.read(out, isNew: true)
             let key = try context.generateKey(spec.keySpec, bits: bits, flags: .archivable)
             do {
-                try EncryptedKey.write(key, passphrase, to: out)
-                try key.destroy()
-                after = try context.userKey(spec.keySpec).report()
-                return key
+                try secretOutput.write(EncryptedKey.pkcs8(key, passphrase), to: out)
             } catch {
-                try? context.deleteKey(spec.keySpec)
+                discard(in: context)
                 throw error
             }
+            do {
+                try key.destroy()
+            } catch {
+                // It could leave its token still, which an archived key must not.
+                tell("\(printable(out)) is written and stays: with 'tokencsp key import' it puts the key back")
+                discard(in: context)
+                throw error
+            }
+            return key
         }
-        guard let after else { return }
+        let after: KeyReport
+        do {
+            after = try context.userKey(spec.keySpec).report()
+        } catch {
+            tell(
+                "the key of \(describe(container: context.containerName)) and its archive \(printable(out)) are made and stay"
+            )
+            throw error
+        }
         let result = KeyArchiveResult(key: ReportResult(after), file: out, bits: key.bits)
         try Output.print(result, json: global.json)
+    }
+
+    private func discard(in context: Context) {
+        let container = describe(container: context.containerName)
+        do {
+            try context.deleteKey(spec.keySpec)
+            tell("the new key of \(container) is deleted again")
+        } catch {
+            tell("the new key of \(container) could not be deleted and stays")
+        }
+    }
+
+    /// What has become of key and file, which the error itself does not say.
+    private func tell(_ text: String) {
+        Output.writeError("tokencsp: \(text)")
     }
 }
 

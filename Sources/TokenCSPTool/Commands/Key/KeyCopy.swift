@@ -45,6 +45,9 @@ struct KeyCopy: ParsableCommand {
     @Flag(help: "Replace that container's key of this spec. The new key is complete before the old one goes.")
     var replace = false
 
+    @Flag(help: "Do not ask before a key is replaced.")
+    var yes = false
+
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
@@ -85,7 +88,7 @@ struct KeyCopy: ParsableCommand {
         }
         let target = try TargetContainer(name, global)
         defer { target.context.release() }
-        let copy = try target.put(spec, replacing: replace) { context in
+        let copy = try target.put(spec, replacing: replace, yes: yes) { context in
             if !throughHost { return try receive(key, spec, flags, context) }
             let info = try key.privateKeyInfo()
             return try context.importKey(info, spec, flags: flags)

@@ -38,9 +38,7 @@ struct KeyDelete: ParsableCommand {
         let key = try context.userKey(spec.keySpec)
         let name = context.containerName ?? container
         let what = "the \(key.bits)-bit \(spec.rawValue) key of \(describe(container: name))"
-        let summary = try context.keys().first { $0.container == name && $0.specs.contains(spec.keySpec) }
-        let isBoth = summary.map { $0.specs.count > 1 } ?? false
-        let warning = isBoth ? " Another tool made it, and it is the container's other key too." : ""
+        let warning = try KeyReplacement.warning(spec.keySpec, in: context, name)
         try Confirmation.require("Delete \(what)?\(warning)", yes: yes)
         try context.deleteKey(spec.keySpec)
         let result = KeyDeleteResult(container: name, spec: spec.rawValue, deleted: true)

@@ -19,7 +19,8 @@ struct KeyExport: ParsableCommand {
             hash, for Windows programs; with --insecure-plain it is not encrypted at all. wrapped is for another token: \
             encrypted by this token for the RSA exchange key of --recipient, so that the key is in the clear on no host \
             (CKM_RSA_AES_KEY_WRAP); 'tokencsp key import' there puts it in.
-            Only a key that was made with --exportable leaves. The file is for its owner alone (mode 600).
+            Only a key that was made with --exportable leaves. The file is for its owner alone (mode 600). One that \
+            is there is replaced with --overwrite only.
             Examples:
               tokencsp key export --container alice --out alice.pem --passphrase-source file:/run/pass
               tokencsp key export --container alice --form wrapped --recipient other.pem --out alice.wrapped
@@ -50,6 +51,7 @@ struct KeyExport: ParsableCommand {
     @Option(help: ArgumentHelp("The container on that token whose exchange key unwraps.", valueName: "name"))
     var forContainer: String?
 
+    @OptionGroup var secretOutput: SecretOutputOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var global: GlobalOptions
 
@@ -75,12 +77,13 @@ struct KeyExport: ParsableCommand {
 
     func run() throws {
         cgnutls_forbid_core_files()
+        try secretOutput.prepare(out)
         let context = try global.acquire(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         var bytes = try export(key, context)
         defer { wipe(&bytes) }
-        try NewFile.write(bytes, to: out, isSecret: true)
+        try secretOutput.write(bytes, to: out)
         if insecurePlain { Output.writeError("tokencsp: \(printable(out)) holds the private key in the clear") }
         let result = KeyExportResult(
             container: context.containerName ?? selection.container, spec: spec.argument, algorithm: key.algorithm.name,

@@ -10,7 +10,7 @@ struct KeyGenerate: ParsableCommand {
             the report says what was asked for, what the token holds and who holds to it. A key that differs is \
             destroyed and the command fails. 'tokencsp explain' shows the same request without making it.
 
-            The container is created if it is absent. A key of the same spec is not touched without --replace. \
+            The container is created if it is absent. A key of the same spec is not touched without --replace, and then after a question. \
             Symmetric keys and --ephemeral ones are session objects, gone when this command ends.
 
             --count makes many keys with one login, in the containers NAME-1, NAME-2 … or by a pattern such as \
@@ -24,7 +24,7 @@ struct KeyGenerate: ParsableCommand {
             Examples:
               tokencsp key generate --container alice --spec signature --bits 3072
               tokencsp key generate --container alice --spec exchange --exportable
-              tokencsp key generate --container alice --replace --json
+              tokencsp key generate --container alice --replace --yes --json
               tokencsp key generate --algorithm aes-256
               tokencsp key generate --provider 'TokenCSP Elliptic Curve Provider' --bits 384
               tokencsp key generate --container 'tls-%03d' --count 20 --manifest tls.json --note 'Audit 2026-7'
@@ -38,6 +38,9 @@ struct KeyGenerate: ParsableCommand {
 
     @Flag(help: "Replace the container's key of this spec. The new key is complete before the old one goes.")
     var replace = false
+
+    @Flag(help: "Do not ask before a key or a manifest is replaced.")
+    var yes = false
 
     @OptionGroup var ceremony: CeremonyOptions
     @OptionGroup var request: KeyRequestOptions
@@ -74,10 +77,15 @@ struct KeyGenerate: ParsableCommand {
         if let plan = plans.first { try request.check(containers, plan, ceremony, replace: replace) }
         let file = try ceremony.file()
         if let file { try Ceremony.requireFits(file, containers, generation.keySpec, global) }
-        if ceremony.count != nil, !replace, let plan = plans.first {
-            try Ceremony.requireFree(containers, plan, generation.keySpec, global)
+        var agreed: Set<String> = []
+        if ceremony.count != nil, let plan = plans.first {
+            agreed = try Ceremony.occupied(containers, plan, generation.keySpec, global)
+            try Ceremony.confirm(agreed, generation.keySpec, replacing: replace, yes: yes)
         }
-        let maker = KeyMaker(generation, replace: replace, request, global)
+        if let file, file.isReplacement {
+            try Confirmation.require("Replace the manifest in \(printable(file.path))?", yes: yes)
+        }
+        let maker = KeyMaker(generation, replace: replace, yes: yes, agreed: agreed, request, global)
         defer { maker.end() }
         var ceremony = Ceremony(maker, flags: generation.flags, note: ceremony.note, file: file)
         do {

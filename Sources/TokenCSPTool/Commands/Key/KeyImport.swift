@@ -13,8 +13,8 @@ struct KeyImport: ParsableCommand {
             Reads PEM and DER (PKCS#1, SEC 1, PKCS#8, encrypted or not), PKCS#12, PRIVATEKEYBLOB, and keys that \
             'tokencsp key export --recipient' wrapped for an exchange key of this container. The file tells which; --form \
             says it where it does not. The provider is the one that has such keys, unless --provider names another.
-            The container is created if it is absent. A key of the same spec is not touched without --replace. What the \
-            token holds afterwards is read back and shown. The file stays: delete it yourself.
+            The container is created if it is absent. A key of the same spec is not touched without --replace, and then after a question. \
+            What the token holds afterwards is read back and shown. The file stays: delete it yourself.
             Examples:
               tokencsp key import alice.pem --container alice
               tokencsp key import alice.p12 --container alice --passphrase-source file:/run/pass --certificate-out alice.crt
@@ -42,6 +42,9 @@ struct KeyImport: ParsableCommand {
     @Flag(help: "Replace the container's key of this spec. The new key is complete before the old one goes.")
     var replace = false
 
+    @Flag(help: "Do not ask before a key is replaced.")
+    var yes = false
+
     @OptionGroup var protection: ProtectionOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var global: GlobalOptions
@@ -58,6 +61,10 @@ struct KeyImport: ParsableCommand {
     }
 
     func run() throws {
+        try NewFile.requirePossible(certificateOut, isSecret: false)
+        if let certificateOut, isSameFile(file, certificateOut) {
+            throw ValidationError("--certificate-out would replace the file that the key is in")
+        }
         // Read and opened first: nothing on the token changes for a file that is none.
         let file = try PrivateKeyFile(file, form)
         let content = try file.open { try passphrase.read(self.file) }
@@ -98,7 +105,7 @@ struct KeyImport: ParsableCommand {
         var global = global
         if global.provider == nil { global.provider = provider }
         let target = try TargetContainer(container, global)
-        return (try target.put(spec, replacing: replace, make), target.context)
+        return (try target.put(spec, replacing: replace, yes: yes, make), target.context)
     }
 
     /// A PRIVATEKEYBLOB says itself what it is. One that is encrypted is so under a key that CryptDeriveKey makes.
@@ -115,7 +122,7 @@ struct KeyImport: ParsableCommand {
         let isPlain = blob.withUnsafeBytes { PrivateKeyInfo.isPlainBlob($0) }
         let passphrase = isPlain ? nil : try passphrase.read(file)
         let target = try TargetContainer(container, global)
-        let key = try target.put(blobSpec, replacing: replace) { context in
+        let key = try target.put(blobSpec, replacing: replace, yes: yes) { context in
             let under = try passphrase.map { try BlobKey.derive($0, in: context) }
             do throws(CSPError) {
                 return try context.importKey(blob, under: under, flags: protection.flags)

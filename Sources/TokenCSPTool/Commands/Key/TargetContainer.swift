@@ -19,27 +19,19 @@ struct TargetContainer {
         }
     }
 
-    /// - Parameter replacing: whether a key of this spec may be there already.
-    func put(_ spec: KeySpec, replacing: Bool, _ make: (Context) throws -> Key) throws -> Key {
+    /// - Parameters:
+    ///   - replacing: whether a key of this spec may be there already.
+    ///   - yes: do not ask before it is replaced.
+    func put(_ spec: KeySpec, replacing: Bool, yes: Bool = false, _ make: (Context) throws -> Key) throws -> Key {
         do {
-            if !isNew, !replacing { try requireNoKey(spec) }
+            if !isNew {
+                try KeyReplacement.require(spec, in: context, name, replacing: replacing, yes: yes, "this one")
+            }
             return try make(context)
         } catch {
             if isNew { removeIfEmpty() }
             throw error
         }
-    }
-
-    private func requireNoKey(_ spec: KeySpec) throws {
-        do throws(CSPError) {
-            _ = try context.userKey(spec)
-        } catch {
-            guard error.code == .noKey else { throw error }
-            return
-        }
-        let container = describe(container: context.containerName ?? name)
-        let key = spec == .signature ? "a signature key" : "an exchange key"
-        throw CSPError(.exists, "\(key) exists already in \(container); --replace puts this one in its place")
     }
 
     private func removeIfEmpty() {
