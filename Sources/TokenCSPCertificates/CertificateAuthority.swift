@@ -46,12 +46,18 @@ public struct CertificateAuthority: Sendable {
                 .permission,
                 "the CA's certificate (\(name)) has expired on \(certificate.notValidAfter.iso8601): renew it first")
         }
+        guard certificate.notValidBefore <= .now else {
+            throw CSPError(
+                .permission,
+                "the CA's certificate (\(name)) is not good before \(certificate.notValidBefore.iso8601)")
+        }
         return pathLength
     }
 
     // MARK: - Issuing
 
-    /// The extensions of a request that a certificate takes over: names, and usages but for those of a CA.
+    /// The extensions of a request that a certificate takes over: names, and usages but for those of a CA and its
+    /// responders, and the one that stands for all.
     public static let adopted: Set<ASN1ObjectIdentifier> = [
         .X509ExtensionID.subjectAlternativeName, .X509ExtensionID.keyUsage, .X509ExtensionID.extendedKeyUsage,
     ]
@@ -59,9 +65,13 @@ public struct CertificateAuthority: Sendable {
     /// A certificate, and what of its request it does not have.
     public struct Issued: Sendable {
         public let certificate: Certificate
-        /// Identifiers of the request's extensions that were not taken over.
+        /// Identifiers of the request's extensions, and of its extended key usages, that were not taken over.
         public let leftOut: [String]
     }
+
+    /// The usages that a request does not get by asking for them: they speak for the CA, or for everything. The issuer's
+    /// options may have them.
+    private static let reserved: Set<ExtendedKeyUsage.Usage> = [.any, .ocspSigning]
 
     /// Issues a certificate for a request, after its signature has proved that who asks has the key.
     ///
@@ -72,10 +82,10 @@ public struct CertificateAuthority: Sendable {
     ///
     /// - Parameters:
     ///   - options: the issuer's word: subject (an empty one: the request's), names, usages, constraints, hash.
-    ///   - validity: ending before the CA's own certificate does.
+    ///   - validity: within that of the CA's own certificate.
     ///   - adopting: extensions to take over.
-    /// - Throws: NTE_BAD_SIGNATURE for a request that its key has not signed; NTE_PERM beyond the CA's own end or
-    ///   path length; ERROR_INVALID_PARAMETER for options that cannot be; and what signing throws.
+    /// - Throws: NTE_BAD_SIGNATURE for a request that its key has not signed; NTE_PERM beyond the CA's own time or
+    ///   path length, and for its own name with another key; ERROR_INVALID_PARAMETER for options that cannot be; and what signing throws.
     public func issue(
         _ request: CertificateSigningRequest, options: CertificateOptions = CertificateOptions(),
         validity: CertificateValidity, adopting: Set<ASN1ObjectIdentifier> = Self.adopted
@@ -85,14 +95,28 @@ public struct CertificateAuthority: Sendable {
                 .badSignature, "the request's signature does not verify: it was changed, or who made it has not its key"
             )
         }
+        guard validity.from >= certificate.notValidBefore else {
+            throw CSPError(
+                .permission,
+                "a certificate begins after its CA's does, which is on \(certificate.notValidBefore.iso8601): choose a later "
+                    + "beginning (--not-before)")
+        }
         guard validity.to <= certificate.notValidAfter else {
             throw CSPError(
                 .permission,
                 "a certificate ends before its CA's does, which is on \(certificate.notValidAfter.iso8601): choose an earlier end "
                     + "(--days, --not-after)")
         }
+        // RFC 5280's chains go by names, and who has the CA's would stand for it.
+        let subject = options.subject.isEmpty ? request.subject : options.subject
+        guard subject != certificate.subject || request.publicKey == certificate.publicKey else {
+            throw CSPError(
+                .permission,
+                "the certificate would have the CA's own name (\(certificate.subject.text)) for another key: give another "
+                    + "subject (--subject)")
+        }
         var options = options
-        let leftOut = try options.adopt(request, adopting)
+        let leftOut = try options.adopt(request, adopting, but: Self.reserved)
         try limitPath(&options)
 
         var extensions = try options.extensions()
@@ -139,9 +163,10 @@ public struct CertificateAuthority: Sendable {
 extension CertificateOptions {
     /// Takes from a request what these options leave open.
     ///
-    /// - Returns: the extensions of the request that were not taken.
+    /// - Returns: the extensions of the request, and its extended key usages, that were not taken.
     fileprivate mutating func adopt(
-        _ request: CertificateSigningRequest, _ adopting: Set<ASN1ObjectIdentifier>
+        _ request: CertificateSigningRequest, _ adopting: Set<ASN1ObjectIdentifier>,
+        but reserved: Set<ExtendedKeyUsage.Usage>
     ) throws(CSPError) -> [String] {
         if subject.isEmpty { subject = request.subject }
         let wanted = try certifying(.badData, "the request's extensions cannot be read") {
@@ -149,10 +174,30 @@ extension CertificateOptions {
         }
         var leftOut: [String] = []
         for wanted in wanted {
+            if wanted.oid == .X509ExtensionID.extendedKeyUsage, adopting.contains(wanted.oid), extendedKeyUsage.isEmpty
+            {
+                leftOut += try adoptUsages(wanted, but: reserved)
+                continue
+            }
             let isTaken = adopting.contains(wanted.oid) ? try adopt(wanted) : false
             if !isTaken { leftOut.append("\(wanted.oid)") }
         }
         return leftOut
+    }
+
+    /// Takes the extended key usages over that a request may ask for.
+    ///
+    /// - Returns: the identifiers of the others.
+    private mutating func adoptUsages(
+        _ wanted: Certificate.Extension, but reserved: Set<ExtendedKeyUsage.Usage>
+    ) throws(CSPError) -> [String] {
+        let isGiven = otherExtensions.contains { $0.oid == wanted.oid }
+        guard !isGiven else { return ["\(wanted.oid)"] }
+        let usages = try certifying(.badData, "the request's extension \(wanted.oid) cannot be read") {
+            Array(try ExtendedKeyUsage(wanted))
+        }
+        extendedKeyUsage = usages.filter { !reserved.contains($0) }
+        return usages.filter { reserved.contains($0) }.map { "\(ASN1ObjectIdentifier($0))" }
     }
 
     /// Takes one extension over, unless these options say otherwise.
@@ -171,10 +216,8 @@ extension CertificateOptions {
                 usage.keyCertSign = false
                 usage.cRLSign = false
                 keyUsage = usage
-            case .X509ExtensionID.extendedKeyUsage:
-                guard extendedKeyUsage.isEmpty else { return false }
-                extendedKeyUsage = Array(try ExtendedKeyUsage(wanted))
-            case .X509ExtensionID.basicConstraints, .X509ExtensionID.authorityKeyIdentifier,
+            case .X509ExtensionID.extendedKeyUsage, .X509ExtensionID.basicConstraints,
+                .X509ExtensionID.authorityKeyIdentifier,
                 .X509ExtensionID.subjectKeyIdentifier:
                 return false
             default:

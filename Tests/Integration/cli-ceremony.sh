@@ -402,7 +402,9 @@ edit "k['uri'] = 'pkcs11:token=demo?module-path=/tmp/evil.so'" | bad 'runs[0].ke
 edit "d['runs'][0]['token']['uri'] = 'pkcs11:?pin-source=|touch evil'" | bad 'runs[0].token.uri'
 edit "d['runs'][0]['provider'] = 'None'" | bad 'runs[0].provider'
 edit "d['runs'].append(d['runs'][0])" | bad twice
-edit "k['time'] = 'yesterday'" | bad 'runs[0].keys[0].time'
+for time in yesterday 2020-99-99T99:99:99Z 2025-02-29T12:00:00Z 2026-04-31T12:00:00Z 2026-11-23T24:00:00Z; do
+    edit "k['time'] = '$time'" | bad 'runs[0].keys[0].time'
+done
 [ ! -e evil ] || fail "a manifest's word was done"
 run 2 key attest no-such.json
 truncate -s 200M huge.json

@@ -228,6 +228,31 @@ run 2 certificate delete --container rsa --yes
 run 0 certificate delete --label 'Outside CA' --yes
 run 2 certificate delete --label 'Outside CA' --yes
 
+# Two under one name: the fingerprint tells them apart.
+for name in one two; do
+    command openssl req -x509 -newkey rsa:2048 -nodes -keyout outside.key -out "$name.pem" -days 10 -subj "/CN=$name" 2>/dev/null
+    command openssl x509 -in "$name.pem" -outform DER | sha256sum | cut -c1-64 >"$name.sha256"
+    run 0 certificate write --label twins --in "$name.pem"
+done
+one=$(cat one.sha256)
+run 7 certificate delete --label twins --yes
+said '2 certificates are called "twins"' --sha256 "${one:0:16}"
+run 7 certificate show --label twins
+json 0 certificate show --label twins --sha256 "${one:0:12}"
+is "d['certificate']['subject']" CN=one
+run 0 certificate export --sha256 "$(sed 's/../&:/g; s/:$//' two.sha256 | tr a-f A-F)" --out twin.pem
+command openssl x509 -in two.pem | cmp - twin.pem || fail "--sha256 finds another certificate"
+run 64 certificate show --sha256 "${one:0:7}"
+run 64 certificate show --sha256 "${one:0:12}x"
+run 64 certificate show --sha256 "$one" --container rsa
+run 2 certificate delete --sha256 0000000000000000 --yes
+run 7 certificate delete --sha256 "$one"
+json 0 certificate delete --sha256 "$one" --yes
+is "d" "{'label': 'twins', 'deleted': True}"
+json 0 certificate show --label twins
+is "d['certificate']['subject']" CN=two
+run 0 certificate delete --label twins --yes
+
 # It stays with its key where the container is renamed.
 run 0 container rename "${curves[@]}" p384 renamed
 run 0 certificate export "${curves[@]}" --container renamed --out renamed.pem

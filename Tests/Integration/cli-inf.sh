@@ -51,6 +51,7 @@ OID = 1.3.6.1.5.5.7.3.2
 END
 json 0 request requestconfig.inf --out requestconfig.req
 keys d container spec provider algorithm bits flags key_created request file notes
+is "any('whoever has the PIN' in n for n in d['notes'])" True
 is "d['spec'], d['bits'], d['flags'], d['key_created']" "('exchange', 2048, '0x00000001', True)"
 [ "$(value "d['request']")" = "$(cat requestconfig.req)" ] || fail "the JSON's request is another"
 container=$(value "d['container']")

@@ -108,6 +108,14 @@ for file in new.p12 rsa.blob pkcs8.der pbes2.pem pbes2.der; do
         case $status in 1 | 4 | 7) ;; *) fail "$file cut to $size bytes: $status, $(cat err)" ;; esac
     done
 done
+for size in $(seq 0 20); do
+    head -c "$size" rsa.blob >short
+    for form in pem der pkcs12 blob wrapped; do
+        status=0
+        tokencsp key import short --form "$form" --container absent "${with_pass[@]}" >out 2>err || status=$?
+        case $status in 1 | 4 | 7) ;; *) fail "$size bytes as $form: $status, $(cat err)" ;; esac
+    done
+done
 [ "$(objects)" = "$before" ] || fail "a file that is cut off changed the token"
 cp message garbage
 unchanged run 1 key import garbage --container absent
@@ -155,6 +163,14 @@ openssl enc -d -aes-256-cbc -K "$(sha256sum pass | cut -c1-64)" -iv 000000000000
 run 0 key import sealed.blob --container in-sealed "${with_pass[@]}"
 same_key in-sealed rsa.pem
 run 4 key import sealed.blob --container absent --passphrase-source "file:$work/wrong"
+# A ciphertext that happens to begin with letters is one all the same: the passphrase is looked for.
+python3 - <<'END'
+blob = bytearray(open("sealed.blob", "rb").read())
+blob[8:12] = b"RQ a"
+open("letters.blob", "wb").write(blob)
+END
+run 4 key import letters.blob --container absent "${with_pass[@]}"
+said 'the passphrase is wrong, or the blob is damaged'
 run 2 key show --container absent
 
 rm -f kept.pem

@@ -30,7 +30,8 @@ struct AuthorityTests {
         return try bench.key(name, kind).certificateRequest(options)
     }
 
-    private let month: CertificateValidity = try! CertificateValidity(days: 30)
+    /// From now on: a certificate does not begin before its CA's.
+    private var month: CertificateValidity { get throws { try CertificateValidity(days: 30) } }
 
     @Test("a chain of two CAs and a leaf verifies", arguments: Workbench.Kind.all)
     func chain(_ kind: Workbench.Kind) throws {
@@ -105,6 +106,64 @@ struct AuthorityTests {
         #expect(renamed.certificate.subject.text == "CN=renamed")
         #expect(try renamed.certificate.extensions.subjectAlternativeNames?.map(\.text) == ["dns:renamed"])
         #expect(renamed.certificate.extensions[oid: .X509ExtensionID.keyUsage] == nil)
+    }
+
+    @Test("a request does not become the CA's responder, or good for everything, by asking")
+    func reservedUsages() throws {
+        let (key, certificate) = try root()
+        let authority = try CertificateAuthority(key: key, certificate: certificate)
+        let greedy = try request { options in
+            for name in ["OCSPSigning", "serverAuth", "anyExtendedKeyUsage"] { try options.addExtendedKeyUsage(name) }
+        }
+        let plain = try authority.issue(greedy, validity: month)
+        #expect(plain.leftOut.sorted() == ["1.3.6.1.5.5.7.3.9", "2.5.29.37.0"])
+        #expect(try plain.certificate.extensions.extendedKeyUsage.map { Array($0) } == [.serverAuth])
+
+        let responder = try request("responder") { try $0.addExtendedKeyUsage("OCSPSigning") }
+        let refused = try authority.issue(responder, validity: month)
+        #expect(refused.leftOut == ["1.3.6.1.5.5.7.3.9"])
+        #expect(try refused.certificate.extensions.extendedKeyUsage == nil)
+        var own = CertificateOptions()
+        try own.addExtendedKeyUsage("OCSPSigning")
+        let given = try authority.issue(responder, options: own, validity: month)
+        #expect(try given.certificate.extensions.extendedKeyUsage.map { Array($0) } == [.ocspSigning])
+    }
+
+    @Test("the CA's own name is for its own key")
+    func ownName() throws {
+        let (key, certificate) = try root()
+        let authority = try CertificateAuthority(key: key, certificate: certificate)
+        let impostor = try bench.key("impostor", .p256).certificateRequest(
+            CertificateOptions(subject: "CN=root, O=Example"))
+        let error = #expect(throws: CSPError.self) { try authority.issue(impostor, validity: month) }
+        #expect(error?.code == .permission && error?.reason.contains("--subject") == true)
+        #expect(throws: CSPError(.permission, "")) {
+            try authority.issue(
+                request(), options: CertificateOptions(subject: "CN=root, O=Example"), validity: month)
+        }
+        let renamed = try authority.issue(
+            impostor, options: CertificateOptions(subject: "CN=other"), validity: month)
+        #expect(renamed.certificate.subject.text == "CN=other")
+        let renewed = try authority.issue(
+            key.certificateRequest(CertificateOptions(subject: "CN=root, O=Example")), validity: month)
+        #expect(renewed.certificate.subject == certificate.subject)
+    }
+
+    @Test("a CA of the future issues nothing, and none issues for before its own time")
+    func notYet() throws {
+        var options = try CertificateOptions(subject: "CN=early, O=Example")
+        try options.makeAuthority()
+        let key = try bench.key("early", .p256)
+        let future = try CertificateValidity(days: 100, from: .now.addingTimeInterval(3600))
+        let early = try key.selfSignedCertificate(options, validity: future)
+        let error = #expect(throws: CSPError.self) { try CertificateAuthority(key: key, certificate: early) }
+        #expect(error?.code == .permission && error?.reason.contains("not good before") == true)
+
+        let (other, certificate) = try root()
+        let authority = try CertificateAuthority(key: other, certificate: certificate)
+        let before = try CertificateValidity(days: 30, from: .now.addingTimeInterval(-86_400))
+        let begins = #expect(throws: CSPError.self) { try authority.issue(request(), validity: before) }
+        #expect(begins?.code == .permission && begins?.reason.contains("--not-before") == true)
     }
 
     @Test("a CA holds to its path length and its own time")

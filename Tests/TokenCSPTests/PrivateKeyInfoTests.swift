@@ -57,6 +57,39 @@ struct PrivateKeyInfoTests {
         #expect(EllipticCurvePublicKey(curve: .p256, privateKey: Secret([UInt8](repeating: 0, count: 32))) == nil)
     }
 
+    @Test("takes a blob as plain by its exact magic alone, not by letters in a ciphertext") func plainBlobs() throws {
+        func isPlain(_ algorithm: AlgorithmID, _ magic: [UInt8], version: UInt8 = 2) -> Bool {
+            let blob = KeyBlob.header(7, algorithm, version: version) + magic + [UInt8](repeating: 0x41, count: 100)
+            return blob.withUnsafeBytes { PrivateKeyInfo.isPlainBlob($0) }
+        }
+        let known: [(AlgorithmID, String, UInt8)] = [
+            (.rsaSign, "RSA2", 2), (.rsaKeyExchange, "RSA2", 2), (.dssSign, "DSS2", 2), (.dssSign, "DSS4", 3),
+            (.dhSF, "\0DH2", 2), (.dhSF, "\0DH4", 3), (.ecdsa, "ECS2", 2), (.ecdsa, "ECS6", 2), (.ecdh, "ECK4", 2),
+            (.ed25519, "EDS2", 2),
+        ]
+        for (algorithm, magic, version) in known {
+            #expect(isPlain(algorithm, Array(magic.utf8), version: version), "\(algorithm) \(magic)")
+            for index in 0..<4 {
+                var other = Array(magic.utf8)
+                other[index] ^= 1
+                #expect(!isPlain(algorithm, other, version: version), "\(algorithm) \(other)")
+            }
+            for printable in ["RD0x", "Ra d", "\0abc", "EQRS", "DH2\0"] {
+                #expect(!isPlain(algorithm, Array(printable.utf8), version: version))
+            }
+        }
+        for (curve, value) in Self.keys {
+            let key = try #require(EllipticCurvePublicKey(curve: curve, privateKey: value))
+            for algorithm in curve == .ed25519 ? [AlgorithmID.ed25519] : [.ecdsa, .ecdh] {
+                let blob = try key.privateKeyBlob(algorithm, value)
+                #expect(blob.withUnsafeBytes { PrivateKeyInfo.isPlainBlob($0) })
+            }
+        }
+        for count in 0..<12 {
+            #expect(![UInt8](repeating: 7, count: count).withUnsafeBytes { PrivateKeyInfo.isPlainBlob($0) })
+        }
+    }
+
     @Test("finds PEM blocks among anything, and none in what is cut off") func pem() {
         let text = "before: it\r\n" + PEM.encode([1, 2, 3], "A") + "between\n" + PEM.encode([4], "B C")
         let blocks = PEM.blocks(in: Array(text.utf8))

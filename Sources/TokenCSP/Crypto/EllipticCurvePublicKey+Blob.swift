@@ -115,6 +115,11 @@ extension EllipticCurvePublicKey {
         return (Array(letters.description.utf8) + [digit]).reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// dwMagic of the PRIVATEKEYBLOBs that an algorithm's keys have, one a curve.
+    static func privateKeyMagics(_ algorithm: AlgorithmID) -> [UInt32] {
+        EllipticCurve.allCases.compactMap { magic(BlobType.privateKey, algorithm, $0) }
+    }
+
     private static func notOnCurve(_ curve: EllipticCurve) -> CSPError {
         CSPError(.badData, "the point in the blob is not on \(curve.rawValue)")
     }

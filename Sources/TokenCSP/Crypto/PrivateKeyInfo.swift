@@ -135,12 +135,20 @@ extension PrivateKeyInfo {
         ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
     }
 
-    /// Whether a PRIVATEKEYBLOB shows its magic behind the header; one that is encrypted shows anything else.
+    /// Whether a PRIVATEKEYBLOB has behind its header exactly the magic of its algorithm's keys in the clear. One that is
+    /// encrypted has any four bytes there, printable ones too.
     package static func isPlainBlob(_ blob: UnsafeRawBufferPointer) -> Bool {
-        guard blob.count >= 12 else { return true }
-        // RSA2, DSS2, DSS4, DH2, DH4, ECS2 …
-        let magic = blob[8..<12]
-        return magic.allSatisfy { (0x20...0x7A).contains($0) || $0 == 0 }
-            && [0x52, 0x44, 0x45, 0].contains(magic.first)
+        guard blob.count >= 12 else { return false }
+        let version = blob[1]
+        let algorithm = AlgorithmID(rawValue: KeyBlob.number([UInt8](blob[4..<8])[...]))
+        let magic = KeyBlob.number([UInt8](blob[8..<12])[...])
+        switch PairAlgorithm.all[algorithm]?.family {
+        case .rsa: return magic == RSAPrivateNumbers.blobMagic
+        case .dsa: return magic == DomainBlob.magic(.dsa, version: version, isPrivate: true)
+        case .diffieHellman: return magic == DomainBlob.magic(.diffieHellman, version: version, isPrivate: true)
+        case .ellipticCurve: return EllipticCurvePublicKey.privateKeyMagics(algorithm).contains(magic)
+        // No passphrase makes a key of it.
+        case nil: return true
+        }
     }
 }

@@ -17,7 +17,7 @@ internal import PKCS11
 extension RSAPrivateNumbers {
     private static let blobType: UInt8 = 7
     private static let blobVersion: UInt8 = 2
-    private static let blobMagic: UInt32 = 0x3241_5352
+    static let blobMagic: UInt32 = 0x3241_5352
     private static let blobHeaderSize = 20
 
     /// The size of a key's PRIVATEKEYBLOB in bytes.

@@ -188,8 +188,11 @@ extension INFRequest {
         if plain?.value == true || encrypted?.value == true {
             flags.insert(.exportable)
             if let plain, plain.value {
+                notes.append("line \(plain.entry.line): whoever has the PIN can take the key off the token")
+            } else if let encrypted {
                 notes.append(
-                    "line \(plain.entry.line): the key can leave the token, but under another key or a passphrase only")
+                    "line \(encrypted.entry.line): whoever has the PIN can take the key off the token; that it leaves "
+                        + "encrypted only, nothing enforces")
             }
         }
         let isProtected = try settings.flag("UserProtected")

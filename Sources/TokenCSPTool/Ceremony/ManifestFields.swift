@@ -71,7 +71,7 @@ struct ManifestField {
             && zip(text.utf8, form).allSatisfy { byte, due in
                 due == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == due
             }
-        guard fits else { throw fault("a time such as 2026-11-23T12:00:00Z is due") }
+        guard fits, Timestamp.isPossible(text) else { throw fault("a time such as 2026-11-23T12:00:00Z is due") }
         return text
     }
 }

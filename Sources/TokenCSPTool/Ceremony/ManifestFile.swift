@@ -33,13 +33,14 @@ struct ManifestFile {
         isReplacement = isThere && mode == .replace
         if isThere {
             guard status.st_mode & S_IFMT == S_IFREG else {
-                throw ToolError(.usage, "\(path) is no regular file: a manifest is kept in one")
+                throw ToolError(.usage, "\(printable(path)) is no regular file: a manifest is kept in one")
             }
             switch mode {
             case .create:
                 throw ToolError(
                     .exists,
-                    "\(path) exists already: --append adds to it, --replace-manifest puts a new one in its place")
+                    "\(printable(path)) exists already: --append adds to it, --replace-manifest puts a new one in its place"
+                )
             case .append: runs = try Self.read(path).manifest.runs
             case .replace: break
             }
@@ -55,7 +56,7 @@ struct ManifestFile {
     /// - Returns: the manifest, and the SHA-256 of the file's bytes.
     static func read(_ path: String) throws(ToolError) -> (manifest: Manifest, digest: [UInt8]) {
         let bytes = try InputFile(path).content(limit: limit, of: "manifest")
-        return (try ManifestReader.read(bytes, file: path == "-" ? "standard input" : path), sha256(bytes))
+        return (try ManifestReader.read(bytes, file: path == "-" ? "standard input" : printable(path)), sha256(bytes))
     }
 
     /// Writes what stood in the file and this run. The bytes are on the disk when it returns.
@@ -74,8 +75,8 @@ struct ManifestFile {
             throw ToolError(
                 failure == EEXIST ? .exists : .failure,
                 failure == EEXIST
-                    ? "\(path) was made or changed by somebody else meanwhile"
-                    : "cannot write \(path): \(systemMessage(failure))")
+                    ? "\(printable(path)) was made or changed by somebody else meanwhile"
+                    : "cannot write \(printable(path)): \(systemMessage(failure))")
         }
         identity = Identity(status)
         digest = sha256(bytes)
@@ -100,7 +101,7 @@ struct ManifestFile {
         var name = Array((path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else {
-            throw ToolError(.failure, "cannot make a file beside \(path): \(systemMessage(errno))")
+            throw ToolError(.failure, "cannot make a file beside \(printable(path)): \(systemMessage(errno))")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let mask = umask(0)

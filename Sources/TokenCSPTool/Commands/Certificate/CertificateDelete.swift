@@ -9,8 +9,9 @@ struct CertificateDelete: ParsableCommand {
         discussion: """
             Asks before it deletes. Without a terminal it deletes with --yes only.
 
-            Example:
+            Examples:
               tokencsp certificate delete --container web --yes
+              tokencsp certificate delete --sha256 1f0a2b3c --yes
             """
     )
 

@@ -13,7 +13,26 @@ struct CertificateSelection: ParsableArguments {
         help: ArgumentHelp("A CA's certificate without its key: what it is called on the token.", valueName: "name"))
     var label: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The certificate with this fingerprint, or the only one whose fingerprint begins so (8 digits at least).",
+            valueName: "hex"))
+    var sha256: String?
+
+    /// The fingerprint's digits as `certificate list --json` writes them.
+    private var digits: String? { sha256.map { $0.lowercased().filter { $0 != ":" } } }
+
+    /// Whether anything was chosen.
+    var isGiven: Bool { container != nil || spec != nil || label != nil || sha256 != nil }
+
     mutating func validate() throws {
+        if let digits {
+            guard (8...64).contains(digits.utf8.count), digits.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
+            else { throw ValidationError("--sha256 takes 8 to 64 hexadecimal digits") }
+            if container != nil || spec != nil {
+                throw ValidationError("--sha256 tells one certificate: it goes without --container and --spec")
+            }
+        }
         try ContainerName.validate(container)
         if label != nil, container != nil || spec != nil {
             throw ValidationError("--label is for a certificate without a key: it goes without --container and --spec")
@@ -26,19 +45,23 @@ struct CertificateSelection: ParsableArguments {
         let container: String?
         let spec: KeySpec?
         let label: String?
+        var fingerprint: String?
         let all: () throws -> [CertificateSummary]
         let delete: () throws -> Void
 
         /// How it is spoken of.
-        var name: String { label.map { "\"\(printable($0))\"" } ?? describe(container: container) }
+        var name: String {
+            let name = label.map { "\"\(printable($0))\"" } ?? describe(container: container)
+            return fingerprint.map { "\(name), SHA-256 \($0)" } ?? name
+        }
     }
 
     /// Finds it, asks for no PIN, and lends it. The context ends with this.
     func withCertificate<R>(_ global: GlobalOptions, _ work: (Found) throws -> R) throws -> R {
-        if let label {
+        if label != nil || sha256 != nil {
             let context = try global.acquire(container: nil, flags: .verifyContext)
             defer { context.release() }
-            return try work(found(label, in: context))
+            return try work(found(in: context))
         }
         let context = try global.acquire(container: container)
         defer { context.release() }
@@ -57,16 +80,37 @@ struct CertificateSelection: ParsableArguments {
         throw CSPError(.noSuchCertificate, "no certificate is stored with a key of \(describe(container: name))")
     }
 
-    private func found(_ label: String, in context: Context) throws -> Found {
-        let matching = try context.certificates().filter { $0.label == label && $0.container == nil }
-        guard let first = matching.first else {
-            throw CSPError(.noSuchCertificate, "no certificate without a key is called \"\(printable(label))\"")
+    /// By label, fingerprint, or both.
+    private func found(in context: Context) throws -> Found {
+        // Several CAs' certificates may have one name; a key's is found by its fingerprint, too.
+        let matching = try context.certificates().filter { certificate in
+            if let label, certificate.label != label || certificate.container != nil { return false }
+            return digits.map { certificate.fingerprint.hasPrefix($0) } ?? true
         }
+        guard let first = matching.first else { throw CSPError(.noSuchCertificate, missing) }
         guard matching.count == 1 else {
-            throw ToolError(.refused, "\(matching.count) certificates are called \"\(printable(label))\"")
+            let fingerprints = matching.map { String($0.fingerprint.prefix(16)) }.joined(separator: ", ")
+            throw ToolError(
+                .refused, "\(matching.count) certificates \(wanted): choose one by --sha256 (\(fingerprints))")
         }
         return Found(
-            der: first.der, container: nil, spec: nil, label: label, all: { try context.certificates() },
-            delete: { try context.deleteCertificate(first) })
+            der: first.der, container: first.container, spec: first.spec,
+            label: first.container == nil ? first.label : nil, fingerprint: digits.map { _ in first.fingerprint },
+            all: { try context.certificates() }, delete: { try context.deleteCertificate(first) })
     }
+
+    private var wanted: String {
+        let name = label.map { "are called \"\(printable($0))\"" }
+        return [name, digits.map { "have a fingerprint \($0)…" }].compactMap { $0 }.joined(separator: " and ")
+    }
+
+    private var missing: String {
+        guard let digits else { return "no certificate without a key is called \"\(printable(label ?? ""))\"" }
+        let name = label.map { " called \"\(printable($0))\"" } ?? ""
+        return "no certificate\(name) has a fingerprint that begins with \(digits)"
+    }
+}
+
+extension CertificateSummary {
+    fileprivate var fingerprint: String { hexadecimal(sha256(der)) }
 }

@@ -26,8 +26,8 @@ struct CertificateShow: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     mutating func validate() throws {
-        if input != nil, selection.container != nil || selection.spec != nil || selection.label != nil {
-            throw ValidationError("--in is for a file: it goes without --container, --spec and --label")
+        if input != nil, selection.isGiven {
+            throw ValidationError("--in is for a file: it goes without --container, --spec, --label and --sha256")
         }
     }
 

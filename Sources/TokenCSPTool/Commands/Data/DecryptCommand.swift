@@ -1,4 +1,5 @@
 import ArgumentParser
+import CGnuTLS
 import PKCS11
 import TokenCSP
 
@@ -25,6 +26,8 @@ struct DecryptCommand: ParsableCommand {
     }
 
     func run() throws {
+        // The ciphers' key schedules lie in plain memory until they are wiped.
+        cgnutls_forbid_core_files()
         let input = try FilledInput(stream.input)
         if let raw = stream.raw { return try decrypt(raw, input) }
         let header = try SealedHeader(input)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CGnuTLS
 import PKCS11
 import TokenCSP
 
@@ -36,6 +37,8 @@ struct EncryptCommand: ParsableCommand {
     }
 
     func run() throws {
+        // The ciphers' key schedules lie in plain memory until they are wiped.
+        cgnutls_forbid_core_files()
         if OutputFile.isStandardOutput(stream.out) { try Output.requireNoTerminal("the encrypted data") }
         let context =
             try recipient == nil && !stream.usesPassphrase ? stream.context(global) : stream.hostContext(global)

@@ -70,6 +70,7 @@ struct KeyExport: ParsableCommand {
         if let forToken, PKCS11URI.hasPINValue(forToken) {
             throw ValidationError("a URI with pin-value is refused: other users can read a command line")
         }
+        if let forToken { try PKCS11URI.validatePINSource(forToken) }
         if form == .wrapped, passphrase.passphraseSource != nil {
             throw ValidationError("a wrapped key has no passphrase")
         }
@@ -117,6 +118,9 @@ struct KeyExport: ParsableCommand {
         var other = global
         other.token = forToken
         other.provider = nil
+        // The PIN of one token is never tried on another.
+        other.pinSource = nil
+        other.ignoresConfiguredPINSource = true
         let context = try other.acquire(container: forContainer, flags: .silent)
         defer { context.release() }
         return try context.userKey(.keyExchange).publicKey()

@@ -110,6 +110,10 @@ struct KeyImport: ParsableCommand {
 
     /// A PRIVATEKEYBLOB says itself what it is. One that is encrypted is so under a key that CryptDeriveKey makes.
     private func putBlob(_ blob: PIN) throws -> (Key, Context) {
+        // Header and magic: no key is shorter, encrypted or not.
+        guard blob.count >= 12 else {
+            throw CSPError(.badData, "a PRIVATEKEYBLOB of \(blob.count) bytes is cut off, or none")
+        }
         let algorithm = blob.withUnsafeBytes { bytes in
             AlgorithmID(rawValue: bytes[4..<8].reversed().reduce(0) { $0 << 8 | UInt32($1) })
         }
