@@ -53,7 +53,8 @@ enum Completion {
 
     private static func isPlain(_ word: String) -> Bool {
         word.unicodeScalars.allSatisfy { sign in
-            sign.properties.isAlphabetic || sign.properties.numericType != nil || "_-.,:;=@%+/?&{}".unicodeScalars.contains(sign)
+            sign.properties.isAlphabetic || sign.properties.numericType != nil
+                || "_-.,:;=@%+/?&{}".unicodeScalars.contains(sign)
         }
     }
 

@@ -17,7 +17,9 @@ struct KeySelection: ParsableArguments {
     /// Finds the key. No PIN is needed for this.
     func key(in context: Context) throws(CSPError) -> (key: Key, spec: KeySpec) {
         if let named = try context.specs(namedBy: container) {
-            guard let found = spec?.keySpec ?? named.first, named.contains(found) else { throw CSPError.otherKey(named) }
+            guard let found = spec?.keySpec ?? named.first, named.contains(found) else {
+                throw CSPError.otherKey(named)
+            }
             return (try context.userKey(found), found)
         }
         if let spec { return (try context.userKey(spec.keySpec), spec.keySpec) }
