@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MOST_THREADS 64
+
 static inline uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -28,10 +30,10 @@ static inline void *bench_run(void *argument) {
     return NULL;
 }
 static inline double bench(void (*work)(void *), void **contexts, int count, unsigned milliseconds) {
-    struct bench_thread threads[64];
-    pthread_t ids[64];
+    struct bench_thread threads[MOST_THREADS];
+    pthread_t ids[MOST_THREADS];
     pthread_barrier_t barrier;
-    MUST(count > 0 && count <= 64);
+    MUST(count > 0 && count <= MOST_THREADS);
     pthread_barrier_init(&barrier, NULL, (unsigned)count + 1);
     for (int i = 0; i < count; i++) {
         threads[i] = (struct bench_thread){.work = work, .context = contexts[i], .barrier = &barrier, .milliseconds = milliseconds};
