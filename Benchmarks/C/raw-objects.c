@@ -81,12 +81,22 @@ static int begins(CK_OBJECT_HANDLE object, const char *prefix) {
     return template.ulValueLen >= strlen(prefix) && !memcmp(label, prefix, strlen(prefix));
 }
 
-double delete_by_handle(const char *prefix) {
-    CK_ULONG sum = find(NULL, 0, objects, MOST), gone = 0;
+static CK_ULONG find_prefixed(const char *prefix) {
+    CK_ULONG sum = find(NULL, 0, objects, MOST), count = 0;
     for (CK_ULONG i = 0; i < sum; i++)
-        if (begins(objects[i], prefix)) objects[gone++] = objects[i];
-    MUST(gone);
+        if (begins(objects[i], prefix)) objects[count++] = objects[i];
+    return count;
+}
+
+void clear(const char *prefix) {
+    CK_ULONG count = find_prefixed(prefix);
+    for (CK_ULONG i = 0; i < count; i++) OK(module->C_DestroyObject(session, objects[i]));
+}
+
+double delete_by_handle(const char *prefix) {
+    CK_ULONG count = find_prefixed(prefix);
+    MUST(count);
     uint64_t begin = now_ns();
-    for (CK_ULONG i = 0; i < gone; i++) OK(module->C_DestroyObject(session, objects[i]));
-    return (double)(now_ns() - begin) / ((double)gone / 2);
+    for (CK_ULONG i = 0; i < count; i++) OK(module->C_DestroyObject(session, objects[i]));
+    return (double)(now_ns() - begin) / ((double)count / 2);
 }

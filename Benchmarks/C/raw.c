@@ -11,6 +11,7 @@
  * and to make ready
  *   raw MODULE TOKEN PIN fill OBJECTS                       the keys "bench" and "curve", then pairs "key-1" and so on
  *   raw MODULE TOKEN PIN pairs PREFIX N                     pairs PREFIX-1 to PREFIX-N
+ *   raw MODULE TOKEN PIN clear PREFIX                       without the objects whose label begins so
  *
  * An empty PIN logs nobody in. With `signs ec 1` and `generate ec token 0` it is what a whole process has to do at least. */
 #include "raw.h"
@@ -59,6 +60,7 @@ static double result(const char *test, const char *one, const char *two, const c
     if (!strcmp(test, "delete-handles")) return delete_by_handle(one);
     if (!strcmp(test, "memory")) return enumerate(1), (double)peak_kib();
     if (!strcmp(test, "fill")) return fill((CK_ULONG)atol(one)), 0;
+    if (!strcmp(test, "clear")) return clear(one), 0;
     if (!strcmp(test, "pairs")) return make_pairs(one, atoi(two)), 0;
     exit(64);
 }

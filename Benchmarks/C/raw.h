@@ -33,4 +33,5 @@ double find_each(const char *prefix, int count);
 double enumerate(int count);
 double delete_by_name(const char *prefix, int count);
 double delete_by_handle(const char *prefix);
+void clear(const char *prefix);
 #endif

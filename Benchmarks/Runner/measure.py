@@ -1,0 +1,107 @@
+"""Contestants by turns, and what came out."""
+
+import statistics
+import sys
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Measurement:
+    """Contestants that do the same thing. They are run by turns, so that what else the machine does falls on all."""
+
+    name: str
+    group: str
+    contestants: dict
+    rows: list = field(default_factory=list)
+    rounds: int = 7
+    results: dict = field(default_factory=dict)
+
+    def run(self, quick):
+        rounds = min(self.rounds, 3) if quick else self.rounds
+        self.results = {name: [] for name in self.contestants}
+        names = list(self.contestants)
+        # Of whole processes the first finds cold files.
+        for name, command in self.contestants.items():
+            if command.reads == "time" and not command.once:
+                command.measure()
+        for turn in range(rounds):
+            # Another one first each time.
+            for name in names[turn % len(names):] + names[: turn % len(names)]:
+                if not (self.contestants[name].once and self.results[name]):
+                    self.results[name].append(self.contestants[name].measure())
+        print(f"{self.name}: " + ", ".join(f"{name} {self.text(name)}" for name in names), file=sys.stderr)
+
+    def median(self, name):
+        return statistics.median(self.results[name])
+
+    def text(self, name):
+        """A contestant's median, and its minimum."""
+        command = self.contestants[name]
+        values = self.results[name]
+        if command.reads == "time" and self.median(name) >= command.limit * 1e9:
+            return f"> {command.limit:.0f} s"
+        unit = {"allocations": plain, "KiB": kibibytes}.get(command.reads, nanoseconds)
+        if len(values) < 2 or command.reads == "allocations":
+            return unit(self.median(name))
+        return f"{unit(self.median(name))} ({unit(min(values))})"
+
+
+def plain(value):
+    return f"{value:.3g}"
+
+
+def kibibytes(value):
+    return f"{value / 1024:.1f} MiB"
+
+
+def nanoseconds(value):
+    for size, unit in (1e9, "s"), (1e6, "ms"), (1e3, "µs"):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g} ns"
+
+
+@dataclass
+class Row:
+    """What is promised of a measurement. `kind` says how the contestants are compared:
+
+    time         ours / theirs, at most `goal`
+    rate         theirs / ours, which is the throughput's ratio, at least `goal`
+    cost         ours - theirs in nanoseconds, at most `goal`; its ratio is that to the contestant `unit`
+    allocations  ours, at most `goal`
+    """
+
+    ours: str
+    against: str
+    kind: str
+    goal: float
+    unit: str = ""
+
+    def value(self, measurement):
+        ours = measurement.median(self.ours)
+        if self.kind == "allocations":
+            return ours
+        theirs = measurement.median(self.against) if self.against else 0
+        return {"time": ours / theirs if theirs else 0, "rate": theirs / ours, "cost": ours - theirs}[self.kind]
+
+    def ratio(self, measurement):
+        """What is compared with other runs: no time, for machines differ."""
+        if self.kind == "cost":
+            return self.value(measurement) / measurement.median(self.unit)
+        return self.value(measurement)
+
+    def is_met(self, measurement):
+        value = self.value(measurement)
+        return value >= self.goal if self.kind == "rate" else value <= self.goal
+
+    def value_text(self, measurement):
+        value = self.value(measurement)
+        return {"cost": nanoseconds, "allocations": plain}.get(self.kind, lambda value: f"{value:.2f} ×")(value)
+
+    def goal_text(self):
+        if self.kind == "cost":
+            return f"≤ {nanoseconds(self.goal)}"
+        return f"{'≥' if self.kind == 'rate' else '≤'} {self.goal:g}" + ("" if self.kind == "allocations" else " ×")
+
+    def identity(self, measurement):
+        return f"{measurement.name}: {self.ours}" + (f", {self.against}" if self.against else "")
