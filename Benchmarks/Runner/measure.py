@@ -13,7 +13,7 @@ class Measurement:
     group: str
     contestants: dict
     rows: list = field(default_factory=list)
-    rounds: int = 7
+    rounds: int = 15
     results: dict = field(default_factory=dict)
 
     def run(self, quick):

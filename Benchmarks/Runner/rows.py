@@ -13,7 +13,7 @@ PEERS = Path(__file__).resolve().parents[1] / "Peers"
 def signing(tokens, quick):
     """Our own cost, on the token that does nothing; and what is left of it on SoftHSM."""
     nothing, some = tokens("nothing"), tokens(20)
-    time = 100 if quick else 300
+    time = 100
     contestants = {
         "raw C": raw(nothing, "sign", "rsa", 1, time),
         "Swift": swift(nothing, "sign", "rsa", 1, time),
@@ -43,7 +43,7 @@ def signing(tokens, quick):
 
     for kind, name in ("rsa", "RSA-2048"), ("ec", "P-256"):
         for threads in (1, 8) if quick else (1, 2, 4, 8):
-            words = ("sign", kind, threads, 100 if quick else 500)
+            words = ("sign", kind, threads, 100 if quick else 250)
             contestants = {"raw C": raw(some, *words), "Swift": swift(some, *words), "C ABI": abi(some, *words)}
             rows = [Row(ours, "raw C", "rate", 0.97) for ours in ("Swift", "C ABI")]
             yield Measurement(f"sign, {name}, {count(threads, 'thread')}", "sign", contestants, rows)
@@ -146,7 +146,7 @@ def whole_processes(tokens, quick):
 
 def on_the_host(tokens, quick):
     nothing = tokens("nothing")
-    time = 100 if quick else 300
+    time = 100
     for what, name, small, cost, nettle, evp in (
         ("encrypt", "CryptEncrypt, AES-256-CBC", 16, 300, 0.95, 0.8),
         ("decrypt", "CryptDecrypt, AES-256-CBC", 16, 300, 0.95, 0.8),
