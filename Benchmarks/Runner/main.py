@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import baseline
+import page
 import rows
 import tokens
 from commands import Failure
@@ -29,7 +31,22 @@ def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(rows.GROUPS))
+    for option in "check", "record", "page":
+        parser.add_argument(f"--{option}", action="store_true")
     return parser.parse_args()
+
+
+def measure(options, folder):
+    """Each measurement when it is done, with what is worse than recorded: what is so twice."""
+    made = Tokens(Path(folder))
+    for group in options.only.split(","):
+        for measurement in rows.GROUPS[group](made, options.quick):
+            measurement.run(options.quick)
+            worse = baseline.regressions(measurement) if options.check else []
+            if worse:
+                measurement.run(options.quick)
+                worse = baseline.regressions(measurement)
+            yield measurement, worse
 
 
 def main():
@@ -38,18 +55,26 @@ def main():
     if unknown:
         print(f"bench: --only takes {', '.join(rows.GROUPS)}, not {', '.join(sorted(unknown))}", file=sys.stderr)
         sys.exit(64)
-    with tempfile.TemporaryDirectory(prefix="tokencsp-bench.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
-        done = []
-        made = Tokens(Path(folder))
-        for group in options.only.split(","):
-            for measurement in rows.GROUPS[group](made, options.quick):
-                measurement.run(options.quick)
-                done.append(measurement)
-        print(table(done))
+    if options.page and (options.quick or options.only != ",".join(rows.GROUPS)):
+        print("bench: --page shows a whole run: neither --quick nor --only", file=sys.stderr)
+        sys.exit(64)
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="tokencsp-bench.", dir=memory) as folder:
+        done = list(measure(options, folder))
+    measurements = [measurement for measurement, _ in done]
+    print(table(measurements))
+    if options.record:
+        baseline.record(measurements)
+    if options.page:
+        page.write(measurements)
+    worse = [line for _, lines in done for line in lines]
+    for line in worse:
+        print(f"bench: worse by more than 15 %: {line}", file=sys.stderr)
+    return 1 if worse else 0
 
 
 try:
-    main()
+    sys.exit(main())
 except Failure as failure:
     print(f"bench: {failure}", file=sys.stderr)
     sys.exit(1)

@@ -1,0 +1,35 @@
+"""The ratios of a run that was good, and what is worse now."""
+
+import json
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parents[1] / "baseline.json"
+TOLERANCE = 1.15
+
+
+def ratios(measurements):
+    return {
+        row.identity(measurement): round(row.ratio(measurement), 3) for measurement in measurements for row in measurement.rows
+    }
+
+
+def record(measurements):
+    """Rows that were not measured now keep what they had."""
+    FILE.write_text(json.dumps(recorded() | ratios(measurements), indent=2, sort_keys=True) + "\n")
+
+
+def recorded():
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def regressions(measurement):
+    """What is worse than recorded, in words."""
+    known, found = recorded(), []
+    for row in measurement.rows:
+        before, now = known.get(row.identity(measurement)), row.ratio(measurement)
+        if before is None:
+            continue
+        worse = before / now if row.kind == "rate" else now / before if before else now + 1
+        if worse > TOLERANCE:
+            found.append(f"{row.identity(measurement)}: {now:.3g}, recorded {before:.3g}")
+    return found
