@@ -1,5 +1,6 @@
 """Contestants by turns, and what came out."""
 
+import shutil
 import statistics
 import sys
 from dataclasses import dataclass, field
@@ -15,6 +16,14 @@ class Measurement:
     rows: list = field(default_factory=list)
     rounds: int = 15
     results: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        """What is not installed here is left out, and what would be compared with it."""
+        here = {name: command for name, command in self.contestants.items() if shutil.which(command.arguments[0])}
+        for name in self.contestants.keys() - here.keys():
+            print(f"{self.name}: {name} is not installed", file=sys.stderr)
+        self.contestants = here
+        self.rows = [row for row in self.rows if {row.ours, row.against or row.ours} <= here.keys()]
 
     def run(self, quick):
         rounds = min(self.rounds, 3) if quick else self.rounds

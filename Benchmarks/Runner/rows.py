@@ -1,6 +1,5 @@
 """What is measured, and what is promised of it."""
 
-import shutil
 from pathlib import Path
 
 from commands import BUILD, PROGRAMS, Command, abi, crypto, process, raw, swift
@@ -23,7 +22,7 @@ def signing(tokens, quick):
         "SHA-256 of 4 KiB": crypto(nothing, "nettle", "hash", 4096, time),
     } | peers(nothing, 1, time)
     rows = [Row("Swift", "raw C", "cost", 250, "SHA-256 of 4 KiB"), Row("C ABI", "raw C", "cost", 400, "SHA-256 of 4 KiB")]
-    rows += [Row("Swift", peer, "time", 1) for peer in ("crypto11", "python-pkcs11") if peer in contestants]
+    rows += [Row("Swift", peer, "time", 1) for peer in ("crypto11", "python-pkcs11")]
     yield Measurement("sign, nothing module, 1 thread", "sign", contestants, rows)
 
     contestants = {
@@ -31,15 +30,8 @@ def signing(tokens, quick):
         "Swift": swift(nothing, "sign", "rsa", 8, time),
         "C ABI": abi(nothing, "sign", "rsa", 8, time),
     } | peers(nothing, 8, time)
-    rows = [Row("Swift", "crypto11", "rate", 8)] if "crypto11" in contestants else []
+    rows = [Row("Swift", "crypto11", "rate", 8)]
     yield Measurement("sign, nothing module, 8 threads", "sign", contestants, rows)
-
-    contestants = {
-        "Swift": swift(nothing, "signs", "rsa", reads="allocations"),
-        "C ABI": abi(nothing, "signs", "rsa", reads="allocations"),
-    }
-    rows = [Row(name, "", "allocations", 2) for name in contestants]
-    yield Measurement("allocations a signature", "sign", contestants, rows, rounds=1)
 
     for kind, name in ("rsa", "RSA-2048"), ("ec", "P-256"):
         for threads in (1, 8) if quick else (1, 2, 4, 8):
@@ -49,13 +41,21 @@ def signing(tokens, quick):
             yield Measurement(f"sign, {name}, {count(threads, 'thread')}", "sign", contestants, rows)
 
 
+def allocations(tokens, quick):
+    nothing = tokens("nothing")
+    contestants = {
+        "Swift": swift(nothing, "signs", "rsa", reads="allocations"),
+        "C ABI": abi(nothing, "signs", "rsa", reads="allocations"),
+    }
+    rows = [Row(name, "", "allocations", 2) for name in contestants]
+    yield Measurement("allocations a signature", "allocations", contestants, rows, rounds=1)
+
+
 def peers(token, threads, time):
-    """Other libraries, where they are installed."""
+    """Other libraries: `scripts/bench --peers` installs them."""
     words = (token.module, token.label, token.pin, "sign", "rsa", threads, time)
-    found = {}
-    if (PROGRAMS / "crypto11").exists():
-        found["crypto11"] = Command((PROGRAMS / "crypto11", *words), token)
-    if (BUILD / "python/bin/python").exists() and threads == 1:
+    found = {"crypto11": Command((PROGRAMS / "crypto11", *words), token)}
+    if threads == 1:
         found["python-pkcs11"] = Command((BUILD / "python/bin/python", PEERS / "python_peer.py", *words), token)
     return found
 
@@ -107,7 +107,7 @@ def listing(tokens, quick):
             "pkcs11-tool -O": process(token, "pkcs11-tool", "--module", token.module, "--token-label", token.label, "-O"),
         }
         rows = [Row("tokencsp key list", "pkcs11-tool -O", "time", 0.9 if size == 15 else 0.33)]
-        if size > 15 and not quick and shutil.which("p11tool"):
+        if size > 15 and not quick:
             # Its time grows with the square of the number.
             contestants["p11tool --list-all"] = process(
                 token, "p11tool", "--provider", token.module, "--list-all", f"pkcs11:token={token.label}", once=True, limit=30
@@ -207,6 +207,7 @@ def bytes_text(size):
 
 GROUPS = {
     "sign": signing,
+    "allocations": allocations,
     "generate": generating,
     "open": opening,
     "list": listing,
