@@ -43,6 +43,9 @@ class Measurement:
     def median(self, name):
         return statistics.median(self.results[name])
 
+    def minimum(self, name):
+        return min(self.results[name])
+
     def text(self, name):
         """A contestant's median, and its minimum."""
         command = self.contestants[name]
@@ -52,7 +55,7 @@ class Measurement:
         unit = {"allocations": plain, "KiB": kibibytes}.get(command.reads, nanoseconds)
         if len(values) < 2 or command.reads == "allocations":
             return unit(self.median(name))
-        return f"{unit(self.median(name))} ({unit(min(values))})"
+        return f"{unit(self.median(name))} ({unit(self.minimum(name))})"
 
 
 def plain(value):
@@ -72,42 +75,48 @@ def nanoseconds(value):
 
 @dataclass
 class Row:
-    """What is promised of a measurement. `kind` says how the contestants are compared:
+    """What is promised of a measurement; without a goal, what is shown of it. `kind` says how the contestants are compared:
 
     time         ours / theirs, at most `goal`
     rate         theirs / ours, which is the throughput's ratio, at least `goal`
-    cost         ours - theirs in nanoseconds, at most `goal`; its ratio is that to the contestant `unit`
+    cost         ours - theirs in nanoseconds, at most `goal`; its ratio is that of ours to the contestant `unit`
     allocations  ours, at most `goal`
     """
 
     ours: str
     against: str
     kind: str
-    goal: float
+    goal: float | None
     unit: str = ""
 
-    def value(self, measurement):
-        ours = measurement.median(self.ours)
+    def value(self, measurement, of=Measurement.median):
+        """By the contestants' medians, or by their minima."""
+        ours = of(measurement, self.ours)
         if self.kind == "allocations":
             return ours
-        theirs = measurement.median(self.against) if self.against else 0
-        return {"time": ours / theirs if theirs else 0, "rate": theirs / ours, "cost": ours - theirs}[self.kind]
+        theirs = of(measurement, self.against)
+        return {"time": ours / theirs, "rate": theirs / ours, "cost": ours - theirs}[self.kind]
 
-    def ratio(self, measurement):
+    def ratio(self, measurement, of=Measurement.median):
         """What is compared with other runs: no time, for machines differ."""
         if self.kind == "cost":
-            return self.value(measurement) / measurement.median(self.unit)
-        return self.value(measurement)
+            return of(measurement, self.ours) / of(measurement, self.unit)
+        return self.value(measurement, of)
 
-    def is_met(self, measurement):
+    def met(self, measurement):
+        if self.goal is None:
+            return "–"
         value = self.value(measurement)
-        return value >= self.goal if self.kind == "rate" else value <= self.goal
+        return "yes" if (value >= self.goal if self.kind == "rate" else value <= self.goal) else "**no**"
 
     def value_text(self, measurement):
-        value = self.value(measurement)
-        return {"cost": nanoseconds, "allocations": plain}.get(self.kind, lambda value: f"{value:.2f} ×")(value)
+        text = {"cost": nanoseconds, "allocations": plain}.get(self.kind, lambda value: f"{value:.2f} ×")
+        median, minimum = (text(self.value(measurement, of)) for of in (Measurement.median, Measurement.minimum))
+        return median if self.kind == "allocations" else f"{median} ({minimum})"
 
     def goal_text(self):
+        if self.goal is None:
+            return "–"
         if self.kind == "cost":
             return f"≤ {nanoseconds(self.goal)}"
         return f"{'≥' if self.kind == 'rate' else '≤'} {self.goal:g}" + ("" if self.kind == "allocations" else " ×")
