@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -73,6 +74,8 @@ def main():
     return 1 if worse else 0
 
 
+# The folder with the tokens goes also then.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 try:
     sys.exit(main())
 except Failure as failure:

@@ -34,10 +34,13 @@ def plot(title, across, series):
         text(WIDTH / 2, 24, title, more='font-size="15"'),
         text((LEFT + right) / 2, HEIGHT - 12, across),
     ]
-    for power in range(lowest, highest + 1):
-        _, y = place(xs[0], 10.0**power)
+    # Where few powers of ten are shown, 2 and 5 are told too.
+    steps = (1, 2, 5) if highest - lowest < 3 else (1,)
+    ticks = [step * 10.0**power for power in range(lowest, highest) for step in steps] + [10.0**highest]
+    for tick in ticks:
+        _, y = place(xs[0], tick)
         lines.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="#ddd"/>')
-        lines.append(text(LEFT - 8, y + 4, nanoseconds(10.0**power), "end"))
+        lines.append(text(LEFT - 8, y + 4, nanoseconds(tick), "end"))
     for x in xs:
         at, _ = place(x, ys[0])
         lines.append(f'<path d="M{at:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#ddd"/>')
