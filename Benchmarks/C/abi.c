@@ -1,18 +1,21 @@
 /* CryptoAPI, linked to libtokencsp. One test a run, one number on standard output.
  *
- *   abi sign rsa|ec THREADS MILLISECONDS   ns a signature: CryptSetHashParam and CryptSignHash, a context and a hash a thread
- *   abi sign-anew rsa|ec MILLISECONDS      the same in one thread, with CryptCreateHash before and CryptDestroyHash after
+ *   abi sign rsa|ec THREADS MILLISECONDS   ns a signature: CryptSetHashParam, CryptSignHash; a context a thread
+ *   abi sign-anew rsa|ec MILLISECONDS      the same in one thread, and a hash for each
  *   abi signs rsa|ec N                     ns a signature, of exactly N in a row
  *   abi encrypt|decrypt SIZE MILLISECONDS  ns a call: AES-256-CBC with a host key, in place, no last block
  *   abi hash SIZE MILLISECONDS             ns a CryptHashData, SHA-256
  *
- * The token is TOKENCSP_TOKEN's. CryptSetHashParam replaces the value that a hash has, signed or not: Microsoft's page names
- * no state in which it is refused. A program that does not count on that makes a hash for each signature: `sign-anew`. */
+ * The token is TOKENCSP_TOKEN's. CryptSetHashParam replaces the value that a hash has, signed or not: Microsoft's page
+ * names no state in which it is refused. A program that does not count on that makes a hash for each signature. */
 #include "bench.h"
 #include <windows.h>
 #include <wincrypt.h>
 
-struct signer { HCRYPTPROV provider; HCRYPTHASH hash; };
+struct signer {
+    HCRYPTPROV provider;
+    HCRYPTHASH hash;
+};
 static BYTE digest[32] = {1, 2, 3};
 
 static void set_and_sign(HCRYPTHASH hash) {
@@ -34,8 +37,7 @@ static void sign_anew(void *context) {
 static struct signer signer(const char *kind) {
     int is_rsa = !strcmp(kind, "rsa");
     struct signer signer;
-    MUST(CryptAcquireContextA(
-        &signer.provider, is_rsa ? "bench" : "curve",
+    MUST(CryptAcquireContextA(&signer.provider, is_rsa ? "bench" : "curve",
         is_rsa ? "Microsoft Enhanced RSA and AES Cryptographic Provider" : "TokenCSP Elliptic Curve Provider",
         is_rsa ? PROV_RSA_AES : PROV_EC_ECDSA_FULL, 0));
     MUST(CryptCreateHash(signer.provider, CALG_SHA_256, 0, 0, &signer.hash));
@@ -89,10 +91,17 @@ static double on_host(const char *test, const char *bytes, const char *milliseco
     buffer = calloc(1, size);
     MUST(buffer);
     MUST(CryptCreateHash(provider, CALG_SHA_256, 0, 0, &hash));
-    struct { BLOBHEADER header; DWORD count; BYTE key[32]; } blob = {{PLAINTEXTKEYBLOB, CUR_BLOB_VERSION, 0, CALG_AES_256}, 32, {7}};
+    struct {
+        BLOBHEADER header;
+        DWORD count;
+        BYTE key[32];
+    } blob = {{PLAINTEXTKEYBLOB, CUR_BLOB_VERSION, 0, CALG_AES_256}, 32, {7}};
     MUST(CryptImportKey(provider, (BYTE *)&blob, sizeof blob, 0, 0, &key));
     void *contexts[] = {NULL};
-    return bench(!strcmp(test, "hash") ? update : !strcmp(test, "encrypt") ? encrypt : decrypt, contexts, 1, (unsigned)atoi(milliseconds));
+    return bench(!strcmp(test, "hash")      ? update
+                 : !strcmp(test, "encrypt") ? encrypt
+                                            : decrypt,
+        contexts, 1, (unsigned)atoi(milliseconds));
 }
 
 int main(int count, char **arguments) {

@@ -46,10 +46,10 @@ static void enumerate_once(void) {
         CK_OBJECT_CLASS own_class;
         CK_KEY_TYPE type;
         CK_BBOOL flags[4];
-        CK_ATTRIBUTE attributes[] = {
-            IS(CKA_CLASS, own_class), IS(CKA_LABEL, label), IS(CKA_ID, id), IS(CKA_KEY_TYPE, type), IS(CKA_MODULUS, modulus),
-            IS(CKA_PUBLIC_EXPONENT, exponent), IS(CKA_EC_PARAMS, parameters), IS(CKA_EC_POINT, point), IS(CKA_VERIFY, flags[0]),
-            IS(CKA_ENCRYPT, flags[1]), IS(CKA_WRAP, flags[2]), IS(CKA_DERIVE, flags[3])};
+        CK_ATTRIBUTE attributes[] = {IS(CKA_CLASS, own_class), IS(CKA_LABEL, label), IS(CKA_ID, id),
+            IS(CKA_KEY_TYPE, type), IS(CKA_MODULUS, modulus), IS(CKA_PUBLIC_EXPONENT, exponent),
+            IS(CKA_EC_PARAMS, parameters), IS(CKA_EC_POINT, point), IS(CKA_VERIFY, flags[0]), IS(CKA_ENCRYPT, flags[1]),
+            IS(CKA_WRAP, flags[2]), IS(CKA_DERIVE, flags[3])};
         CK_RV answer = module->C_GetAttributeValue(session, objects[i], attributes, COUNT(attributes));
         MUST(answer == CKR_OK || answer == CKR_ATTRIBUTE_TYPE_INVALID);
     }

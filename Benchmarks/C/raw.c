@@ -2,9 +2,9 @@
  *
  *   raw MODULE TOKEN PIN sign rsa|ec THREADS MILLISECONDS   ns a signature, with a session a thread
  *   raw MODULE TOKEN PIN signs rsa|ec N                     ns a signature, of exactly N in a row
- *   raw MODULE TOKEN PIN generate ec|aes session|token N    ns a key: TokenCSP's template, and its attributes read back
+ *   raw MODULE TOKEN PIN generate ec|aes session|token N    ns a key: TokenCSP's template, and it is read back
  *   raw MODULE TOKEN PIN open PREFIX N                      ns a search by label, of PREFIX-1 to PREFIX-N
- *   raw MODULE TOKEN PIN enumerate N                        ns for all public keys: one search, a batch of attributes a key
+ *   raw MODULE TOKEN PIN enumerate N                        ns for all public keys: one search, a read of each
  *   raw MODULE TOKEN PIN delete PREFIX N                    ns a pair, of PREFIX-1 to PREFIX-N, a search by label each
  *   raw MODULE TOKEN PIN delete-handles PREFIX              ns a pair, of all whose label begins so, by one search before
  *   raw MODULE TOKEN PIN memory                             KiB at most, with one enumeration done
@@ -13,7 +13,7 @@
  *   raw MODULE TOKEN PIN pairs PREFIX N                     pairs PREFIX-1 to PREFIX-N
  *   raw MODULE TOKEN PIN clear PREFIX                       without the objects whose label begins so
  *
- * An empty PIN logs nobody in. With `signs ec 1` and `generate ec token 0` it is what a whole process has to do at least. */
+ * An empty PIN logs nobody in. `signs ec 1` and `generate ec token 0` are what a whole process has to do at least. */
 #include "raw.h"
 #include <dlfcn.h>
 
@@ -53,7 +53,8 @@ static double result(const char *test, const char *one, const char *two, const c
     int is_rsa = !strcmp(one, "rsa"), on_token = !strcmp(two, "token");
     if (!strcmp(test, "sign")) return sign_in_threads(is_rsa, atoi(two), (unsigned)atoi(three));
     if (!strcmp(test, "signs")) return sign_in_a_row(is_rsa, atoi(two));
-    if (!strcmp(test, "generate")) return strcmp(one, "aes") ? generate_pairs(on_token, atoi(three)) : generate_secrets(on_token, atoi(three));
+    if (!strcmp(test, "generate"))
+        return strcmp(one, "aes") ? generate_pairs(on_token, atoi(three)) : generate_secrets(on_token, atoi(three));
     if (!strcmp(test, "open")) return find_each(one, atoi(two));
     if (!strcmp(test, "enumerate")) return enumerate(atoi(one));
     if (!strcmp(test, "delete")) return delete_by_name(one, atoi(two));
@@ -68,7 +69,8 @@ static double result(const char *test, const char *one, const char *two, const c
 int main(int count, char **arguments) {
     MUST(count >= 5);
     start(arguments[1], arguments[2], arguments[3]);
-    printf("%.1f\n", result(arguments[4], count > 5 ? arguments[5] : "", count > 6 ? arguments[6] : "", count > 7 ? arguments[7] : ""));
+    printf("%.1f\n", result(arguments[4], count > 5 ? arguments[5] : "", count > 6 ? arguments[6] : "",
+                         count > 7 ? arguments[7] : ""));
     OK(module->C_Finalize(NULL));
     return 0;
 }

@@ -21,7 +21,7 @@ double sign_in_a_row(int is_rsa, int count);
 /* raw-keys.c: ns a key. */
 double generate_pairs(int on_token, int count);
 double generate_secrets(int on_token, int count);
-/* Makes a token to measure on: keys to sign with, "bench" and "curve", and pairs "key-1" and so on up to that many objects. */
+/* Makes a token to measure on: the keys "bench" and "curve", then pairs "key-1" and so on up to that many objects. */
 void fill(CK_ULONG objects);
 /* Makes pairs called PREFIX-1 to PREFIX-N. */
 void make_pairs(const char *prefix, int count);

@@ -13,7 +13,9 @@ TOLERANCE = 1.15
 
 def ratios(measurements):
     return {
-        row.identity(measurement): round(row.ratio(measurement), 3) for measurement in measurements for row in measurement.rows
+        row.identity(measurement): round(row.ratio(measurement), 3)
+        for measurement in measurements
+        for row in measurement.rows
     }
 
 
@@ -27,7 +29,7 @@ def recorded():
 
 
 def regressions(measurement):
-    """What is worse than recorded, in words: by the medians and by the minima, for other work on the machine moves either."""
+    """What is worse than recorded, in words: by the medians and by the minima, for other work moves either."""
     known, found = recorded(), []
     for row in measurement.rows:
         before = known.get(row.identity(measurement))

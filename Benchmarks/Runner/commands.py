@@ -54,7 +54,9 @@ class Command:
         except subprocess.TimeoutExpired:
             return None
         if done.returncode:
-            raise Failure(f"{' '.join(arguments).replace(self.token.pin, 'PIN')}: {done.returncode} {done.stderr.strip()}")
+            raise Failure(
+                f"{' '.join(arguments).replace(self.token.pin, 'PIN')}: {done.returncode} {done.stderr.strip()}"
+            )
         return done
 
     def measure(self):

@@ -35,7 +35,7 @@ class Measurement:
                 command.measure()
         for turn in range(rounds):
             # Another one first each time.
-            for name in names[turn % len(names):] + names[: turn % len(names)]:
+            for name in names[turn % len(names) :] + names[: turn % len(names)]:
                 if not (self.contestants[name].once and self.results[name]):
                     self.results[name].append(self.contestants[name].measure())
         print(f"{self.name}: " + ", ".join(f"{name} {self.text(name)}" for name in names), file=sys.stderr)

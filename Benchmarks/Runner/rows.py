@@ -23,7 +23,8 @@ def signing(tokens, quick):
     } | peers(nothing, 1, time)
     unit = "SHA-256 of 4 KiB"
     rows = [
-        Row(ours, "raw C", "cost", goal, unit) for ours, goal in (("Swift", 250), ("C ABI", 400), ("C ABI, a hash each", None))
+        Row(ours, "raw C", "cost", goal, unit)
+        for ours, goal in (("Swift", 250), ("C ABI", 400), ("C ABI, a hash each", None))
     ]
     rows += [Row("Swift", peer, "time", 1) for peer in ("crypto11", "python-pkcs11")]
     yield Measurement("sign, nothing module, 1 thread", "sign", contestants, rows)
@@ -86,12 +87,17 @@ def opening(tokens, quick):
             "Swift": swift(token, "open", "key", number),
         }
         yield Measurement(
-            f"open a container by name, {size:,} objects", "open", contestants, [Row("Swift", "raw C", "time", 1.2)],
+            f"open a container by name, {size:,} objects",
+            "open",
+            contestants,
+            [Row("Swift", "raw C", "time", 1.2)],
             rounds=rounds(size),
         )
         again[f"{size:,} objects"] = swift(token, "reopen", "key-3", 20)
     names = list(again)
-    yield Measurement("open it again", "open", again, [Row(name, names[0], "time", 1.25) for name in names[1:]], rounds=7)
+    yield Measurement(
+        "open it again", "open", again, [Row(name, names[0], "time", 1.25) for name in names[1:]], rounds=7
+    )
 
 
 def listing(tokens, quick):
@@ -102,19 +108,32 @@ def listing(tokens, quick):
             "Swift": swift(token, "enumerate", 10),
         }
         yield Measurement(
-            f"enumerate containers, {size:,} objects", "list", contestants, [Row("Swift", "raw C", "time", 1.15)], rounds=7,
+            f"enumerate containers, {size:,} objects",
+            "list",
+            contestants,
+            [Row("Swift", "raw C", "time", 1.15)],
+            rounds=7,
         )
     for size in sizes(quick, 15):
         token = tokens(size)
         contestants = {
             "tokencsp key list": process(token, "tokencsp", "key", "list"),
-            "pkcs11-tool -O": process(token, "pkcs11-tool", "--module", token.module, "--token-label", token.label, "-O"),
+            "pkcs11-tool -O": process(
+                token, "pkcs11-tool", "--module", token.module, "--token-label", token.label, "-O"
+            ),
         }
         rows = [Row("tokencsp key list", "pkcs11-tool -O", "time", 0.9 if size == 15 else 0.33)]
         if size > 15 and not quick:
             # Its time grows with the square of the number.
             contestants["p11tool --list-all"] = process(
-                token, "p11tool", "--provider", token.module, "--list-all", f"pkcs11:token={token.label}", once=True, limit=30
+                token,
+                "p11tool",
+                "--provider",
+                token.module,
+                "--list-all",
+                f"pkcs11:token={token.label}",
+                once=True,
+                limit=30,
             )
             rows.append(Row("tokencsp key list", "p11tool --list-all", "time", 0.33))
         yield Measurement(f"list keys, {size:,} objects", "list", contestants, rows, rounds=rounds(size))
@@ -129,7 +148,9 @@ def whole_processes(tokens, quick):
     with_pin = token.with_environment(PIN=token.pin)
     contestants = {
         "raw C": raw(token, "signs", "ec", 1, reads="time"),
-        "tokencsp": process(token, "tokencsp", "sign", *ELLIPTIC, "--container", "curve", "--in", digest, "--out", folder / "signature"),
+        "tokencsp": process(
+            token, "tokencsp", "sign", *ELLIPTIC, "--container", "curve", "--in", digest, "--out", folder / "signature"
+        ),
         "pkcs11-tool": process(
             with_pin, *tool, "--sign", "-m", "ECDSA", "--label", "curve", "-i", digest, "-o", folder / "signature"
         ),
@@ -142,7 +163,16 @@ def whole_processes(tokens, quick):
         "raw C": raw(token, "generate", "ec", "token", 0, reads="time", after=clear),
         "tokencsp": process(token, "tokencsp", "key", "generate", *ELLIPTIC, "--container", "bench-0", after=clear),
         "pkcs11-tool": process(
-            with_pin, *tool, "--keypairgen", "--key-type", "EC:prime256v1", "--label", "bench-0", "--id", "0102", after=clear
+            with_pin,
+            *tool,
+            "--keypairgen",
+            "--key-type",
+            "EC:prime256v1",
+            "--label",
+            "bench-0",
+            "--id",
+            "0102",
+            after=clear,
         ),
     }
     yield Measurement("whole process: generate a key, P-256", "command", contestants, rows, rounds=15)
@@ -168,7 +198,10 @@ def on_the_host(tokens, quick):
                 rows = [Row("C ABI", "nettle", "cost", cost, "SHA-256 of 4 KiB")]
             else:
                 is_long = size == 1 << 20
-                rows = [Row("C ABI", peer, "rate", goal if is_long else None) for peer, goal in (("nettle", nettle), ("EVP", evp))]
+                rows = [
+                    Row("C ABI", peer, "rate", goal if is_long else None)
+                    for peer, goal in (("nettle", nettle), ("EVP", evp))
+                ]
             yield Measurement(f"{name}, {bytes_text(size)}", "host", contestants, rows)
 
 
@@ -182,7 +215,10 @@ def deleting(tokens, quick):
         "Swift": swift(token, "delete", "gone", number, before=make),
     }
     yield Measurement(
-        f"delete {number} keys of {(1000 + 2 * number):,} objects", "delete", contestants, [Row("Swift", "raw C", "time", 1.05)],
+        f"delete {number} keys of {(1000 + 2 * number):,} objects",
+        "delete",
+        contestants,
+        [Row("Swift", "raw C", "time", 1.05)],
         rounds=7,
     )
 

@@ -7,6 +7,13 @@ def table(measurements):
         for row in measurement.rows:
             ours = f"{row.ours} {measurement.text(row.ours)}"
             against = f"{row.against} {measurement.text(row.against)}" if row.against else "–"
-            cells = [measurement.name, ours, against, row.value_text(measurement), row.goal_text(), row.met(measurement)]
+            cells = [
+                measurement.name,
+                ours,
+                against,
+                row.value_text(measurement),
+                row.goal_text(),
+                row.met(measurement),
+            ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

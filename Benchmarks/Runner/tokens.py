@@ -20,7 +20,10 @@ def softhsm(folder, objects):
     """A new SoftHSM token with that many objects; its folder is in memory."""
     here = folder / str(objects)
     made = subprocess.run(
-        [ROOT / "scripts/softhsm-token", "--label", "bench", here], check=True, text=True, stdout=subprocess.PIPE,
+        [ROOT / "scripts/softhsm-token", "--label", "bench", here],
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     environment = dict(line.removeprefix("export ").replace("'", "").split("=", 1) for line in made.stdout.splitlines())

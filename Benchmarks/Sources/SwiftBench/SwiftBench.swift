@@ -1,9 +1,9 @@
 // Our Swift API, for scripts/bench: one test a run, one number on standard output.
 //
 //   sign rsa|ec THREADS MILLISECONDS    ns a signature; threads share the context and the key
-//   signs rsa|ec N                      ns a signature, of exactly N in a row: what allocations and instructions are counted of
+//   signs rsa|ec N                      ns a signature, of exactly N in a row
 //   generate ec|aes session|token N     ns a key
-//   open PREFIX N                       ns to open a container and get its key: PREFIX-1 to PREFIX-N, each for the first time
+//   open PREFIX N                       ns to open a container and get its key: PREFIX-1 to PREFIX-N
 //   reopen NAME N                       the same, of one container again and again
 //   enumerate N                         ns for the names of all containers
 //   delete PREFIX N                     ns a container, of PREFIX-1 to PREFIX-N
