@@ -6,7 +6,7 @@
  *   raw MODULE TOKEN PIN open PREFIX N                      ns a search by label, of PREFIX-1 to PREFIX-N
  *   raw MODULE TOKEN PIN enumerate N                        ns for all public keys: one search, a read of each
  *   raw MODULE TOKEN PIN delete PREFIX N                    ns a pair, of PREFIX-1 to PREFIX-N, a search by label each
- *   raw MODULE TOKEN PIN delete-handles PREFIX              ns a pair, of all whose label begins so, by one search before
+ *   raw MODULE TOKEN PIN delete-handles PREFIX              ns a pair, of all whose label begins so
  *   raw MODULE TOKEN PIN memory                             KiB at most, with one enumeration done
  * and to make ready
  *   raw MODULE TOKEN PIN fill OBJECTS                       the keys "bench" and "curve", then pairs "key-1" and so on

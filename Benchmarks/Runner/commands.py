@@ -31,8 +31,8 @@ class Token:
 
 @dataclass(frozen=True)
 class Command:
-    """One contestant. `reads` says what its result is: the `number` it prints, in nanoseconds; `KiB` it prints; the `time`
-    of the whole process; or the `allocations` that one more operation takes."""
+    """One contestant. `reads` says what its result is: the `number` it prints, in nanoseconds; `KiB` it prints; the
+    `time` of the whole process; or the `allocations` that one more operation takes."""
 
     arguments: tuple
     token: Token

@@ -75,7 +75,7 @@ def nanoseconds(value):
 
 @dataclass
 class Row:
-    """What is promised of a measurement; without a goal, what is shown of it. `kind` says how the contestants are compared:
+    """What is promised of a measurement; without a goal, what is shown of it. `kind` says what is compared:
 
     time         ours / theirs, at most `goal`
     rate         theirs / ours, which is the throughput's ratio, at least `goal`
@@ -119,7 +119,8 @@ class Row:
             return "–"
         if self.kind == "cost":
             return f"≤ {nanoseconds(self.goal)}"
-        return f"{'≥' if self.kind == 'rate' else '≤'} {self.goal:g}" + ("" if self.kind == "allocations" else " ×")
+        unit = "" if self.kind == "allocations" else " ×"
+        return f"{'≥' if self.kind == 'rate' else '≤'} {self.goal:g}{unit}"
 
     def identity(self, measurement):
         return f"{measurement.name}: {self.ours}" + (f", {self.against}" if self.against else "")

@@ -30,7 +30,8 @@ private final class Worker: @unchecked Sendable {
     }
 }
 
-/// Each piece of work in a thread of its own, again and again: nanoseconds of wall time an operation, as `bench` in bench.h.
+/// Each piece of work in a thread of its own, again and again, as `bench` in bench.h: nanoseconds of wall time an
+/// operation.
 func throughput(_ works: [() throws -> Void], milliseconds: Int) -> Double {
     let barrier = UnsafeMutablePointer<pthread_barrier_t>.allocate(capacity: 1)
     defer { barrier.deallocate() }
