@@ -59,6 +59,8 @@ def main():
     if options.page and (options.quick or options.only != ",".join(rows.GROUPS)):
         print("bench: --page shows a whole run: neither --quick nor --only", file=sys.stderr)
         sys.exit(64)
+    if options.check and not baseline.recorded():
+        raise Failure("nothing is recorded to compare with: --record does that")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="tokencsp-bench.", dir=memory) as folder:
         done = list(measure(options, folder))
