@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import TokenCSP
 
 /// The command `tokencsp`: parses, runs, and turns every error into one message and one exit status.
 @main
@@ -52,6 +53,8 @@ struct TokenCSPCommand: ParsableCommand {
             fflush(nil)
             _exit(status.rawValue)
         }
+        // Before the exit's functions write what is left in the registers to the stack.
+        wipeStack()
         Glibc.exit(status.rawValue)
     }
 

@@ -439,6 +439,6 @@ run 0 key generate --container 'many-%d' --count 3 --bits 1024 --manifest many.j
 [ "$(private_key many-2)" != "$before" ] || fail "--replace replaced nothing"
 run 0 key attest many.json --json
 cp out document
-is "d['intact'], len(d['keys'])" '(True, 3)'
+is "d['agrees'], len(d['keys'])" '(True, 3)'
 
 secrets_stay_secret token/demo.pin
