@@ -40,6 +40,15 @@ extension Context {
         try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, interaction).delete()
     }
 
+    /// The provider that a container's keys belong to: of a URI with an id that of the key. Asks for no PIN.
+    ///
+    /// - Returns: nil where there is no such key.
+    package static func provider(
+        ofKeysIn container: String?, flags: Flags = [], configuration: Configuration? = nil
+    ) throws(CSPError) -> String? {
+        try Opening(container, nil, nil, flags, configuration, nil).providerOfKeys()
+    }
+
     /// The form of the C function: a blank name means none, the type is always given, deleting answers nil.
     package static func acquire(
         container: String?, provider: String?, rawType: UInt32, rawFlags: UInt32
@@ -150,9 +159,29 @@ private struct Opening {
 
     /// A provider that has keys under this name.
     private func otherProvider(_ name: String, _ token: Token) -> String? {
-        guard let pair = try? store(token).ofAllKinds(name).pairs.first, let spec = pair.specs.first else { return nil }
+        (try? store(token).ofAllKinds(name).pairs.first).flatMap { provider(of: $0) }
+    }
+
+    /// This provider, where it has such keys, else the first that has.
+    private func provider(of pair: StoredPair) -> String? {
+        guard let spec = pair.specs.first else { return nil }
         let algorithm = PairAlgorithm.algorithm(of: pair, spec)
-        return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
+        return ([profile] + ProviderProfile.all).first { $0.algorithm(algorithm) != nil }?.name
+    }
+
+    /// The provider of the key that the URI names by its id, of any key under another name; nil where there is none.
+    func providerOfKeys() throws(CSPError) -> String? {
+        let store = store(try token())
+        let id = place.uri?.objectID
+        let pairs: [StoredPair]
+        if let name {
+            pairs = try store.ofAllKinds(name).pairs
+        } else if let id {
+            pairs = try store.ofAllKinds(id: id).pairs
+        } else {
+            return nil
+        }
+        return pairs.first { id == nil || $0.id == id }.flatMap { provider(of: $0) }
     }
 
     /// The token. Where it is not there and the program has words for that (PP_UI_PROMPT), a person is asked to insert it.

@@ -60,7 +60,7 @@ struct DecryptCommand: ParsableCommand {
                 return (try context.importKey(blob, padding: .oaep), context)
             } catch {
                 guard error.code == .badData || error.code == .badLen else { throw error }
-                throw CSPError(error.code, "the data was encrypted for another key, or is damaged", cause: error.cause)
+                throw CSPError(.badData, "the data was encrypted for another key, or is damaged", cause: error.cause)
             }
         case .passphrase(let iterations, let salt):
             if stream.container != nil {

@@ -57,7 +57,7 @@ struct SealedHeader {
         }
     }
 
-    static let damaged = ToolError(.failure, "the data is damaged or cut off: it does not prove its sender's key")
+    static let damaged = ToolError(.failure, "the data is damaged or cut off: it is not what was encrypted")
 
     private static func number(_ value: UInt32) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }

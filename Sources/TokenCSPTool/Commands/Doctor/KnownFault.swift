@@ -44,6 +44,10 @@ struct KnownFault: Sendable {
             softHSM, "wraps RSA keys by AES key wrap alone, and OAEP takes SHA-1 without a label alone",
             handled: "exports use CKM_AES_KEY_WRAP_PAD; other OAEP is an error that says so"),
         KnownFault(
+            softHSM, "wraps no Ed25519 key, exportable or not",
+            handled: "'key generate' and 'key import' of one that is exportable say that it will not be exported",
+            remedy: "keep the file that such a key is imported from; a new one is made for this token alone"),
+        KnownFault(
             softHSM, "changes a slot's number when a token is made", handled: "tokens are found by label and serial"),
         // opencryptoki 3.8.1
         KnownFault(

@@ -66,7 +66,7 @@ struct KeyCopy: ParsableCommand {
 
     func run() throws {
         cgnutls_forbid_core_files()
-        let source = try global.acquire(container: selection.container)
+        let source = try global.open(container: selection.container)
         defer { source.release() }
         let (key, spec) = try selection.key(in: source)
         try EncryptedKey.requireExportable(key)
@@ -103,6 +103,8 @@ struct KeyCopy: ParsableCommand {
         } catch {
             let functions = ["C_WrapKey", "C_UnwrapKey", "C_GenerateKey", "C_GenerateKeyPair", "C_CreateObject"]
             let isTokens = error.cause.map { functions.contains($0.function) } ?? false
+            // What the token never wraps does not go through the host either.
+            guard error.cause?.name != "CKR_KEY_NOT_WRAPPABLE" else { throw error }
             guard error.code == .notSupported || isTokens && error.code != .badKeyState else { throw error }
             throw CSPError(
                 error.code,

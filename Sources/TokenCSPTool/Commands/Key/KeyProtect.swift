@@ -45,7 +45,7 @@ struct KeyProtect: ParsableCommand {
 
     func run() throws {
         try global.readNamedPINSource()
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let before = try key.report()

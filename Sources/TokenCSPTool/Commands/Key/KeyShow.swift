@@ -22,7 +22,7 @@ struct KeyShow: ParsableCommand {
     func run() throws {
         // A source that was named and gives nothing is an error, not a key without a private half.
         try global.readNamedPINSource()
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let report = try selection.key(in: context).key.report()
         try Output.print(KeyShowResult(key: ReportResult(report)), json: global.json)
