@@ -40,7 +40,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case .failure: "another failure: damaged data, a file that is not what it should be, a signature that does not verify"
         case .notFound: "no such container, key, provider or file"
         case .exists: "it exists already"
-        case .pinWrong: "the PIN is wrong, unusable or missing"
+        case .pinWrong: "the PIN or the passphrase is wrong, unusable or missing"
         case .pinLocked: "the PIN is locked"
         case .tokenAbsent: "the token or its module is absent, or several tokens match"
         case .refused: "refused by a rule, by the token or by the answer to a question"

@@ -41,7 +41,7 @@ struct DecryptCommand: ParsableCommand {
             try stream.decrypt(input, to: output, &progress)
         } catch let error as ToolError where stream.isAtStart && self.stream.usesPassphrase {
             // Nothing was proven yet: it may be either.
-            throw ToolError(.pinWrong, "the passphrase is wrong; or " + error.message)
+            throw ToolError.passphrase("the passphrase is wrong; or " + error.message)
         }
         try output.commit()
         let way = if case .passphrase = header.way { "passphrase" } else { "exchange-key" }

@@ -38,7 +38,7 @@ struct KnownFault: Sendable {
             softHSM, "fails the whole read of a private object's attributes over its dates",
             handled: "the attributes are then read one by one"),
         KnownFault(
-            softHSM, "never locks a PIN, however often a wrong one is tried",
+            softHSM, "tells that a wrong PIN was tried and never locks a PIN, however often one is",
             remedy: "keep the token's files from others: they hold the keys under that PIN"),
         KnownFault(
             softHSM, "wraps RSA keys by AES key wrap alone, and OAEP takes SHA-1 without a label alone",

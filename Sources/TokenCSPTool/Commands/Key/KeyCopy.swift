@@ -86,6 +86,19 @@ struct KeyCopy: ParsableCommand {
             global.pinSource = toPinSource
             global.ignoresConfiguredPINSource = true
         }
+        let copy: KeyReport
+        do {
+            copy = try put(key, spec, flags, name, global)
+        } catch let error as CSPError where error.code == .notAuthenticated && to != nil && toPinSource == nil {
+            throw CSPError(
+                error.code, "\(error.reason); the PIN of --to's token comes from --to-pin-source", cause: error.cause)
+        }
+        try Output.print(KeyCopyResult(key: ReportResult(copy), throughHost: throughHost), json: self.global.json)
+    }
+
+    private func put(
+        _ key: Key, _ spec: KeySpec, _ flags: KeyFlags, _ name: String?, _ global: GlobalOptions
+    ) throws -> KeyReport {
         let target = try TargetContainer(name, global)
         defer { target.context.release() }
         let copy = try target.put(spec, replacing: replace, yes: yes) { context in
@@ -93,8 +106,7 @@ struct KeyCopy: ParsableCommand {
             let info = try key.privateKeyInfo()
             return try context.importKey(info, spec, flags: flags)
         }
-        let result = KeyCopyResult(key: ReportResult(try copy.report()), throughHost: throughHost)
-        try Output.print(result, json: self.global.json)
+        return try copy.report()
     }
 
     private func receive(_ key: Key, _ spec: KeySpec, _ flags: KeyFlags, _ context: Context) throws -> Key {

@@ -55,7 +55,8 @@ struct KeyProtect: ParsableCommand {
         }
         let name = describe(container: context.containerName ?? selection.container)
         try Confirmation.require(
-            "Make the \(spec.argument) key of \(name) stricter? It can never be undone.", yes: yes)
+            "Make the \(spec.argument) key of \(name) stricter? It can never be undone.", yes: yes,
+            destroys: false)
         try key.tighten(keeping: notExportable, protection: require?.protection)
         let after = try context.userKey(spec).report()
         let result = KeyProtectResult(before: PolicyResult(before), key: ReportResult(after), changed: true)
