@@ -172,7 +172,8 @@ for raw in rsa-oaep:oaep:sha256 rsa-oaep-sha1:oaep:sha1 rsa-pkcs1:pkcs1:; do
 done
 run 7 encrypt --container alice --raw rsa-oaep --in data --out gone
 said NTE_BAD_LEN
-run 7 decrypt --container alice --raw rsa-oaep --in letter --out gone
+run 1 decrypt --container alice --raw rsa-oaep --in letter --out gone
+said NTE_BAD_DATA
 no_file raw
 
 # -- Digests, random bytes, derived keys -----------------------------------------------------------------------------

@@ -80,7 +80,7 @@ struct DecryptCommand: ParsableCommand {
         let size = (key.bits + 7) / 8
         let data = try input.next(size + 1)
         guard data.count == size else {
-            throw CSPError(.badLen, "\(raw.rawValue) with this key makes \(size) bytes, and this is something else")
+            throw CSPError(.badData, "\(raw.rawValue) with this key makes \(size) bytes, and this is something else")
         }
         try NewFile.write(key.decrypt(data, padding: raw.padding), to: stream.out, isSecret: true)
         try finish(context, raw.rawValue)
