@@ -81,7 +81,7 @@ done
 # What is no UTF-8 would be altered: it is refused, wherever it stands.
 for argument in $'inv\xffalid' $'pkcs11:object=\xc3'; do
     run 64 key generate --bits 1024 --container "$argument"
-    said 'argument 5' UTF-8
+    said 'argument 6' UTF-8
     run 64 container create -- "$argument"
     run 64 key list --token "$argument"
 done

@@ -223,7 +223,7 @@ said 'one.csr exists already, and no key was made'
 unchanged run 3 key generate --container one --bits 2048 --subject CN=one --request-out new.csr
 [ ! -e new.csr ] || fail "a request without a key"
 cp one.csr old.csr
-run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr --replace
+run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr --replace --yes
 signed one.csr CN=one
 ! cmp -s one.csr old.csr || fail "the request is the old key's"
 two=(key generate --container two --bits 2048)

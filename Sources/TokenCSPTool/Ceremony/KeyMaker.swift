@@ -116,7 +116,7 @@ final class KeyMaker {
     private func removeIfEmpty(_ context: Context, _ container: String?) {
         let name = context.containerName ?? container
         do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            guard context.hasNoKeys else { return }
             context.release()
             try global.deleteContainer(container)
         } catch {

@@ -124,7 +124,7 @@ struct RequestMaking {
 
     private func removeContainer(_ context: Context) {
         do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            guard context.hasNoKeys else { return }
             context.release()
             let configuration = try global.configuration()
             try Context.deleteContainer(
