@@ -66,7 +66,9 @@ public enum CertificateDocument {
             let others = blocks.map { "\"\($0.label)\"" }.joined(separator: ", ")
             throw CSPError(.badData, "\(what) is expected, and the file holds \(others)")
         }
-        let isText = content.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: Array("-----BEGIN ".utf8)) }
+        let isText = content.split(separator: UInt8(ascii: "\n")).contains {
+            $0.starts(with: Array("-----BEGIN ".utf8))
+        }
         throw CSPError(
             .badData,
             isText

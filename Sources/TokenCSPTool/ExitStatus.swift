@@ -37,7 +37,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     var meaning: String {
         switch self {
         case .success: "done"
-        case .failure: "another failure: damaged data, a file that is not what it should be, a signature that does not verify"
+        case .failure: "another failure: damaged data, a file that is something else, a signature that does not verify"
         case .notFound: "no such container, key, provider or file"
         case .exists: "it exists already"
         case .pinWrong: "the PIN or the passphrase is wrong, unusable or missing"

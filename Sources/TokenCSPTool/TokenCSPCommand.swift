@@ -99,7 +99,8 @@ struct TokenCSPCommand: ParsableCommand {
                 continue
             }
             throw ToolError(
-                .usage, "argument \(index) (\"\(String(cString: argument))\") is no UTF-8: names of containers and files are")
+                .usage,
+                "argument \(index) (\"\(String(cString: argument))\") is no UTF-8: names of containers and files are")
         }
     }
 

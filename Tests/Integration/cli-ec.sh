@@ -84,6 +84,11 @@ run 2 key show --container p384
 said "--provider 'TokenCSP Elliptic Curve Provider'"
 run 2 key show --container absent
 if grep -q -- --provider err; then fail "a provider for what is not there: $(cat err)"; fi
+run 0 container create "${curves[@]}" bare
+run 2 container delete bare --yes
+said "--provider 'TokenCSP Elliptic Curve Provider'"
+run 0 container delete "${curves[@]}" bare --yes
+grep -qF 'it was empty' out || fail "what was destroyed is not told: $(cat out)"
 ecdh=$(uri p256 CALG_ECDH)
 json 0 container delete "$ecdh" --yes
 is "[(k['specs'], k['algorithm'], k['bits']) for k in d['keys']]" "[(['exchange'], 'CALG_ECDH', 256)]"

@@ -157,31 +157,30 @@ private struct Opening {
         return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"\(hint)")
     }
 
-    /// A provider that has keys under this name.
+    /// A provider that has a container of this name.
     private func otherProvider(_ name: String, _ token: Token) -> String? {
-        (try? store(token).ofAllKinds(name).pairs.first).flatMap { provider(of: $0) }
+        (try? store(token).ofAllKinds(name)).flatMap { provider(of: $0, id: nil) }
     }
 
-    /// This provider, where it has such keys, else the first that has.
-    private func provider(of pair: StoredPair) -> String? {
+    /// This provider, where it has the pair of an id, or of any, else the first that has; of an empty container its maker's.
+    private func provider(of contents: ContainerStore.Contents, id: [UInt8]?) -> String? {
+        let profiles = [profile] + ProviderProfile.all
+        guard let pair = contents.pairs.first(where: { id == nil || $0.id == id }) else {
+            guard id == nil, let record = contents.records.first?.record else { return nil }
+            return profiles.first { $0.containerKind == record.kind }?.name
+        }
         guard let spec = pair.specs.first else { return nil }
         let algorithm = PairAlgorithm.algorithm(of: pair, spec)
-        return ([profile] + ProviderProfile.all).first { $0.algorithm(algorithm) != nil }?.name
+        return profiles.first { $0.algorithm(algorithm) != nil }?.name
     }
 
-    /// The provider of the key that the URI names by its id, of any key under another name; nil where there is none.
+    /// The provider of the key that the URI names by its id, of what stands under another name; nil where nothing does.
     func providerOfKeys() throws(CSPError) -> String? {
         let store = store(try token())
         let id = place.uri?.objectID
-        let pairs: [StoredPair]
-        if let name {
-            pairs = try store.ofAllKinds(name).pairs
-        } else if let id {
-            pairs = try store.ofAllKinds(id: id).pairs
-        } else {
-            return nil
-        }
-        return pairs.first { id == nil || $0.id == id }.flatMap { provider(of: $0) }
+        if let name { return provider(of: try store.ofAllKinds(name), id: id) }
+        guard let id else { return nil }
+        return provider(of: try store.ofAllKinds(id: id), id: id)
     }
 
     /// The token. Where it is not there and the program has words for that (PP_UI_PROMPT), a person is asked to insert it.

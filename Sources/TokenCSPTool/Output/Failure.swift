@@ -48,7 +48,8 @@ struct Failure {
     private var document: Document {
         Document(
             error: .init(
-                code: code.map { hexadecimal($0.rawValue) }, name: code?.name ?? ownName ?? status.name, message: message,
+                code: code.map { hexadecimal($0.rawValue) }, name: code?.name ?? ownName ?? status.name,
+                message: message,
                 exitStatus: status.rawValue,
                 pkcs11: cause.map { .init(function: $0.function, name: $0.name, value: hexadecimal($0.value)) }))
     }

@@ -64,8 +64,8 @@ struct TokenAnswer: Encodable {
                 wrapsNone
                     ? "this module cannot wrap Ed25519 keys: the key will not be exported, though its flags allow it"
                     : wraps.isEmpty
-                    ? "the token has no mechanism that wraps a private key: it could be exported by nothing"
-                    : "the token has \(wraps.joined(separator: " and ")) to wrap it with")
+                        ? "the token has no mechanism that wraps a private key: it could be exported by nothing"
+                        : "the token has \(wraps.joined(separator: " and ")) to wrap it with")
         } else if asks("CKA_EXTRACTABLE", "false") {
             let leaks = faults.contains { $0.fault.contains("not extractable") }
             answers.append(

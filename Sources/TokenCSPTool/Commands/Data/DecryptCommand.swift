@@ -30,7 +30,7 @@ struct DecryptCommand: ParsableCommand {
         cgnutls_forbid_core_files()
         let input = try FilledInput(stream.input)
         if let raw = stream.raw { return try decrypt(raw, input) }
-        let header = try SealedHeader(input)
+        let header = try SealedHeader { try input.next($0) }
         let (key, context) = try open(header)
         defer { context.release() }
         // The owner's alone: what it is was a secret.
