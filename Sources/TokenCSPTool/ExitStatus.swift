@@ -38,7 +38,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         switch self {
         case .success: "done"
         case .failure: "another failure: damaged data, a file that is something else, a signature that does not verify"
-        case .notFound: "no such container, key, provider or file"
+        case .notFound: "no such container, key, provider, file or folder"
         case .exists: "it exists already"
         case .pinWrong: "the PIN or the passphrase is wrong, unusable or missing"
         case .pinLocked: "the PIN is locked"

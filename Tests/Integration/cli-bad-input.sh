@@ -194,7 +194,7 @@ run 0 "${sign[@]}"
 run 2 sign --container alice --in no-such-file --out data.sig
 said no-such-file
 run 2 verify --container alice --in data --signature no-such-file
-run 1 sign --container alice --in data --out /no/such/folder/data.sig
+run 2 sign --container alice --in data --out /no/such/folder/data.sig
 said /no/such/folder/data.sig
 run 1 sign --container alice --in "$work" --out data.sig
 head -c 20000 /dev/zero >huge

@@ -95,7 +95,7 @@ unchanged run 64 key generate --count 2
 unchanged run 64 key generate --container a --append
 unchanged run 64 key generate --container a --manifest -
 unchanged run 64 key generate --ephemeral --manifest x.json
-unchanged run 1 key generate --container a --bits 1024 --manifest no/such/folder/x.json
+unchanged run 2 key generate --container a --bits 1024 --manifest no/such/folder/x.json
 unchanged run 64 key generate --container a --bits 1024 --manifest /dev/null
 cp tls.json appended.json
 chmod 600 appended.json
@@ -237,7 +237,7 @@ unchanged run 64 "${two[@]}" --subject CN=two --request-out -
 unchanged run 64 "${two[@]}" --subject CN=two --request-out two.json --manifest two.json
 unchanged run 64 "${two[@]}" --subject CN=two --count 2
 unchanged run 64 "${two[@]}" --subject CN=two --count 2 --request-out two.csr
-unchanged run 1 "${two[@]}" --subject CN=two --request-out no/such/folder/two.csr
+unchanged run 2 "${two[@]}" --subject CN=two --request-out no/such/folder/two.csr
 unchanged run 64 key generate --container ../two --bits 2048 --subject CN=two --request-out 'requests/%s.csr'
 unchanged run 64 key generate --container 'a b' --bits 2048 --san 'dns:{container}.example.com'
 unchanged run 64 key generate --bits 2048 --subject 'CN={container}'

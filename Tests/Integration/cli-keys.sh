@@ -468,6 +468,24 @@ done
 for secret in pass wrong; do
     if grep -qaF -- "$(cat "$secret")" transcript; then fail "a passphrase is in the command's output"; fi
 done
+# -- Half keys of other tools ----------------------------------------------------------------------------------------
+
+openssl rsa -in rsa.pem -outform DER -out half.der 2>/dev/null
+openssl rsa -in rsa.pem -pubout -outform DER -out half.pub.der 2>/dev/null
+PIN=$pin pkcs11-tool --module "$softhsm_module" --token-label demo --login --pin env:PIN \
+    --write-object half.der --type privkey --label private-half --id 0a >/dev/null 2>&1
+PIN=$pin pkcs11-tool --module "$softhsm_module" --token-label demo --login --pin env:PIN \
+    --write-object half.pub.der --type pubkey --label public-half --id 0b >/dev/null 2>&1
+run 2 key show --container private-half
+said 'is a private key alone: without its public half'
+run 2 key show --container public-half
+said 'the private key is not on the token, its public half alone is'
+run 2 key show --container no-half
+said 'there is no container'
+# Where somebody would have to be asked for it nobody is: a name may be mistyped.
+TOKENCSP_TOKEN=$demo_uri run 2 key show --container private-half
+said 'there is no container'
+
 secrets_stay_secret token/demo.pin token/other.pin
 if grep -qa 'BEGIN.*PRIVATE' transcript; then fail "a private key is in the command's output"; fi
 # Nothing half-written anywhere.

@@ -49,6 +49,14 @@ extension Context {
         try Opening(container, nil, nil, flags, configuration, nil).providerOfKeys()
     }
 
+    /// Whether a private half stands under a container's name without its public one: no container is there to be seen
+    /// without a login. Asks nobody, and says no where somebody would have to be asked.
+    package static func isPrivateHalfAlone(
+        _ container: String?, flags: Flags = [], configuration: Configuration? = nil
+    ) throws(CSPError) -> Bool {
+        try Opening(container, nil, nil, flags, configuration, nil).isPrivateHalfAlone()
+    }
+
     /// The form of the C function: a blank name means none, the type is always given, deleting answers nil.
     package static func acquire(
         container: String?, provider: String?, rawType: UInt32, rawFlags: UInt32
@@ -181,6 +189,13 @@ private struct Opening {
         if let name { return provider(of: try store.ofAllKinds(name), id: id) }
         guard let id else { return nil }
         return provider(of: try store.ofAllKinds(id: id), id: id)
+    }
+
+    func isPrivateHalfAlone() throws(CSPError) -> Bool {
+        guard let name, authenticator.needsNobody else { return false }
+        let token = try token()
+        try authenticator.authenticate(token, mayLogIn: true, mayAsk: false)
+        return try store(token).ofAllKinds(name).pairs.contains { $0.publicHandle == nil && $0.privateHandle != nil }
     }
 
     /// The token. Where it is not there and the program has words for that (PP_UI_PROMPT), a person is asked to insert it.
