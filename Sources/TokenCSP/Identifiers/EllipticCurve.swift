@@ -43,7 +43,8 @@ public enum EllipticCurve: String, Sendable, Hashable, CaseIterable {
     ///
     /// - Parameter der: its structure. Any bytes will do.
     package static func unsupported(in der: some Collection<UInt8>) -> String? {
-        let beginning = Array(der.prefix(128))
+        // Nothing is copied: it may be a private key.
+        let beginning = der.prefix(128)
         let found = others.first { other in
             beginning.indices.contains { beginning[$0...].starts(with: other.identifier) }
         }
