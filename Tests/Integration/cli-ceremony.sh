@@ -437,8 +437,8 @@ run 0 key generate --container 'many-%d' --count 2 --bits 1024 --manifest many.j
 before=$(private_key many-2)
 run 0 key generate --container 'many-%d' --count 3 --bits 1024 --manifest many.json --replace --replace-manifest --yes
 [ "$(private_key many-2)" != "$before" ] || fail "--replace replaced nothing"
-run 0 key attest many.json
-is "d['intact'], len(d['keys'])" '(True, 3)'
+json 0 key attest many.json
+is "d['agrees'], len(d['keys'])" '(True, 3)'
 
 # -- A key that was made stays, and that is said -------------------------------------------------------------------------
 
