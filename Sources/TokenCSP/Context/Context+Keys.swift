@@ -117,19 +117,24 @@ extension Context {
         return try userKey(spec).publicNumbers().signatureSize
     }
 
-    /// Signs with the container's pair; one that another context replaced meanwhile is looked for once more.
-    func sign(_ message: SignatureMessage, _ spec: KeySpec) throws(CSPError) -> [UInt8] {
+    /// Signs with the container's pair, in CryptoAPI's form; one that another context replaced meanwhile is looked for once
+    /// more.
+    ///
+    /// - Parameter signature: has room for ``signatureSize(_:)`` bytes.
+    func sign(
+        _ message: SignatureMessage, _ spec: KeySpec, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        try checkAlive()
         if let known = state.withLock({ $0.signers[spec] }) {
             do throws(CSPError) {
-                return try Key(self, .stored(known), known.algorithm, spec: spec, bits: known.publicKey.bits).sign(
-                    message)
+                return try Signer(self, known).signForCryptoAPI(message, into: signature)
             } catch {
                 guard error.code == .noKey else { throw error }
             }
         }
         let key = try userKey(spec)
         if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
-        return try key.sign(message)
+        return try Signer(key).signForCryptoAPI(message, into: signature)
     }
 }
 

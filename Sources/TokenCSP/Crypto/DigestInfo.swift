@@ -8,6 +8,22 @@ enum DigestInfo {
         prefix(kind) + digest
     }
 
+    /// Lends the same, which lies on the stack: no hash value has more than 64 bytes, no prefix more than 19.
+    static func withEncoded<R>(
+        _ kind: HashKind, digest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(CSPError) -> R
+    ) throws(CSPError) -> R {
+        let prefix = prefix(kind)
+        let size = prefix.count + digest.count
+        var block = InlineArray<83, UInt8>(repeating: 0)
+        guard size <= block.count else { throw CSPError(.badLen, "\(digest.count) bytes are no hash value") }
+        var span = block.mutableSpan
+        return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
+            for index in prefix.indices { bytes[index] = prefix[index] }
+            UnsafeMutableRawBufferPointer(rebasing: bytes[prefix.count...]).copyMemory(from: digest)
+            return try body(UnsafeRawBufferPointer(rebasing: bytes[..<size]))
+        }
+    }
+
     /// Everything before the digest, as printed in RFC 8017, section 9.2, note 1. MD4 (1.2.840.113549.2.4) is
     /// not in that list, but was signed the same way.
     static func prefix(_ kind: HashKind) -> [UInt8] {

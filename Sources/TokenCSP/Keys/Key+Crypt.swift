@@ -125,7 +125,7 @@ extension Key {
         switch material {
         case .stored(let key):
             do throws(CSPError) {
-                return try use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
+                return try context.use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
                     try decrypt(ciphertext, mechanism, orElse: other, key.token, half.handle, authorization)
                 }
             } catch {
