@@ -56,7 +56,8 @@ public func CryptGetHashParam(
 public func CryptSetHashParam(
     _ hHash: HCRYPTHASH, _ dwParam: DWORD, _ pbData: UnsafePointer<BYTE>?, _ dwFlags: DWORD
 ) -> BOOL {
-    perform("CryptSetHashParam") { () throws(CSPError) in
+    // A digest that is set goes straight to where it stays.
+    perform("CryptSetHashParam", leaving: dwParam == DWORD(HP_HASHVAL) ? 0 : 8192) { () throws(CSPError) in
         try liveHash(hHash).setParameter(dwParam, data: pbData, flags: dwFlags)
     }
 }

@@ -3,7 +3,7 @@ internal import CPKCS11
 // Each is one Init and one single-part operation: nothing stays open in the session when it returns.
 extension Session {
     /// Signs into the caller's memory, as large as the signature can be; answers how many bytes there are.
-    package func sign(
+    func sign(
         _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism,
         into signature: UnsafeMutableRawBufferPointer, authorization: Authorization? = nil
     ) throws(PKCS11Error) -> Int {
@@ -126,6 +126,16 @@ extension Token {
     ) throws(PKCS11Error) -> Int {
         try withSession { session throws(PKCS11Error) in
             try session.sign(data, with: key, mechanism, into: signature, authorization: authorization)
+        }
+    }
+
+    /// The same of an array.
+    package func sign(
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, into signature: UnsafeMutableRawBufferPointer,
+        authorization: Authorization? = nil
+    ) throws(PKCS11Error) -> Int {
+        try lending(data) { data throws(PKCS11Error) in
+            try sign(data, with: key, mechanism, into: signature, authorization: authorization)
         }
     }
 }

@@ -110,31 +110,20 @@ extension Context {
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
     }
 
-    /// Bytes of a signature by the container's pair. Asks for no PIN.
-    func signatureSize(_ spec: KeySpec) throws(CSPError) -> Int {
-        try checkAlive()
-        if let known = state.withLock({ $0.signers[spec] }) { return known.publicKey.signatureSize }
-        return try userKey(spec).publicNumbers().signatureSize
-    }
-
-    /// Signs with the container's pair, in CryptoAPI's form; one that another context replaced meanwhile is looked for once
-    /// more.
-    ///
-    /// - Parameter signature: has room for ``signatureSize(_:)`` bytes.
-    func sign(
-        _ message: SignatureMessage, _ spec: KeySpec, into signature: UnsafeMutableRawBufferPointer
-    ) throws(CSPError) -> Int {
+    /// Lends what signs by the container's pair; one that another context replaced meanwhile is looked for once more. Asks
+    /// for no PIN.
+    func withSigner<R>(_ spec: KeySpec, _ body: (Signer) throws(CSPError) -> R) throws(CSPError) -> R {
         try checkAlive()
         if let known = state.withLock({ $0.signers[spec] }) {
             do throws(CSPError) {
-                return try Signer(self, known).signForCryptoAPI(message, into: signature)
+                return try body(Signer(self, known))
             } catch {
                 guard error.code == .noKey else { throw error }
             }
         }
         let key = try userKey(spec)
         if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
-        return try Signer(key).signForCryptoAPI(message, into: signature)
+        return try body(Signer(key))
     }
 }
 

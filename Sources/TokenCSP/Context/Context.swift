@@ -187,26 +187,39 @@ extension Context {
         try authenticator.authenticate(token(), mayLogIn: mayUsePrivateKeys, for: use)
     }
 
-    /// Work with a key's private half, after a login. Where it fails because another library in the process logged out, it
-    /// is done once more after a new login.
+    /// Work with private objects, after a login. Where it fails because another library in the process logged out, it is
+    /// done once more after a new login.
+    func withLogin<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+        let token = try token()
+        return try withLogin(on: token, { () throws(CSPError) in try authenticate() }, work)
+    }
+
+    /// The same with a key's private half.
     func withLogin<R>(
         for key: StoredKey, to operation: UserRequest.Operation, _ work: () throws(CSPError) -> R
     ) throws(CSPError) -> R {
-        try logIn(for: key, to: operation)
-        defer { authenticator.endOperation(key.token) }
+        try withLogin(
+            on: key.token,
+            { () throws(CSPError) in
+                try checkAlive()
+                if mayUsePrivateKeys, authenticator.passes(key.token) { return }
+                defer { wipeStack() }
+                try authenticator.authenticate(key.token, mayLogIn: mayUsePrivateKeys, for: key.use(operation))
+            }, work)
+    }
+
+    private func withLogin<R>(
+        on token: Token, _ logIn: () throws(CSPError) -> Void, _ work: () throws(CSPError) -> R
+    ) throws(CSPError) -> R {
+        try logIn()
+        defer { authenticator.endOperation(token) }
         do throws(CSPError) {
             return try work()
         } catch {
-            guard try isLoggedOut(key.token, after: error) else { throw error }
-            try logIn(for: key, to: operation)
+            guard try isLoggedOut(token, after: error) else { throw error }
+            try logIn()
             return try work()
         }
-    }
-
-    private func logIn(for key: StoredKey, to operation: UserRequest.Operation) throws(CSPError) {
-        try checkAlive()
-        if mayUsePrivateKeys, authenticator.passes(key.token) { return }
-        try authenticator.authenticate(key.token, mayLogIn: mayUsePrivateKeys, for: key.use(operation))
     }
 
     /// Whether work failed because another library in the process logged out.

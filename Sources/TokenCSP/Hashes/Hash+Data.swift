@@ -192,6 +192,8 @@ extension Hash.State {
 
     mutating func finish() throws(CSPError) -> Secret {
         if let value { return value }
+        // The hash function's copies of the last block.
+        defer { wipeStack() }
         let made: Secret
         switch computation {
         case .digest(let hash):

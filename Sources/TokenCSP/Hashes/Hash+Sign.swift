@@ -60,9 +60,15 @@ extension Hash {
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
     /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
     package func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
-        try withMessage(padding(flags)) { message throws(CSPError) in
-            try [UInt8](capacity: context.signatureSize(spec)) { (signature) throws(CSPError) in
-                try signature.fill { (buffer) throws(CSPError) in try context.sign(message, spec, into: buffer) }
+        try checkKind()
+        let padding = try padding(flags)
+        return try context.withSigner(spec) { signer throws(CSPError) in
+            try withMessage(padding) { message throws(CSPError) in
+                try [UInt8](capacity: signer.size) { (signature) throws(CSPError) in
+                    try signature.fill { (buffer) throws(CSPError) in
+                        try signer.signForCryptoAPI(message, into: buffer)
+                    }
+                }
             }
         }
     }
@@ -77,17 +83,19 @@ extension Hash {
         guard spec == .keyExchange || spec == .signature else {
             throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
         }
-        let size = try context.signatureSize(spec)
-        guard let data, length >= UInt32(clamping: size) else {
-            let capacity = length
-            length = UInt32(clamping: size)
-            guard data != nil else { return }
-            throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(size)")
+        let capacity = length
+        length = try context.withSigner(spec) { signer throws(CSPError) in
+            let size = UInt32(clamping: signer.size)
+            guard let data else { return size }
+            guard capacity >= size else {
+                length = size
+                throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(size)")
+            }
+            let count = try withMessage(padding) { message throws(CSPError) in
+                try signer.signForCryptoAPI(message, into: UnsafeMutableRawBufferPointer(start: data, count: Int(size)))
+            }
+            return UInt32(clamping: count)
         }
-        let count = try withMessage(padding) { message throws(CSPError) in
-            try context.sign(message, spec, into: UnsafeMutableRawBufferPointer(start: data, count: size))
-        }
-        length = UInt32(clamping: count)
     }
 
     /// Verifies a signature in CryptoAPI's byte order (CryptVerifySignature), on the host.

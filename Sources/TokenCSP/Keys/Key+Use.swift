@@ -10,12 +10,14 @@ extension Context {
     ) throws(CSPError) -> R {
         guard key.protection != .none else {
             return try withLogin(for: key, to: operation) { () throws(CSPError) in
-                let authorization = try authorization(for: key, operation)
+                let authorization = try ownAuthorization(for: key, operation)
                 return try key.withPrivateHalf { half throws(PKCS11Error) in
                     try unlessNotAsked(half, authorization, work)
                 }
             }
         }
+        // PINs went through here.
+        defer { wipeStack() }
         let use = key.use(operation)
         if mayUsePrivateKeys, try authenticator.answersAtPad(key.token),
             try key.findPrivateHalf().asksForPIN
@@ -92,10 +94,11 @@ extension Context {
     ///
     /// CKA_ALWAYS_AUTHENTICATE of another program's key: its token wants the PIN, and nobody else anything. Our own of
     /// before the level stood in its id asks for consent, as is known with the private half.
-    private func authorization(
+    private func ownAuthorization(
         for key: StoredKey, _ operation: UserRequest.Operation
     ) throws(CSPError) -> Authorization? {
         guard try key.findPrivateHalf().asksForPIN else { return nil }
+        defer { wipeStack() }
         let known = key.use(operation)
         guard known.protection == .none else { return try authorize(known, on: key.token) }
         return try authenticator.operationAuthorization(key.token, for: known)

@@ -19,10 +19,10 @@ enum SignatureScheme: Sendable, Equatable {
     /// big-endian ones, EdDSA as RFC 8032 has it.
     func turn(_ signature: UnsafeMutableRawBufferPointer) {
         switch self {
-        case .rsa: signature.reverse()
+        case .rsa: reverse(signature[...])
         case .dsa(let half):
-            signature[..<min(half, signature.count)].reverse()
-            signature[min(half, signature.count)...].reverse()
+            reverse(signature.prefix(half))
+            reverse(signature.dropFirst(half))
         case .ecdsa, .edDSA: break
         }
     }
@@ -40,6 +40,26 @@ enum SignatureScheme: Sendable, Equatable {
     var commonSize: Int {
         // Tags and lengths, and a zero before a number whose top bit is set.
         half == nil ? size : size + 12
+    }
+}
+
+/// In place, by words.
+private func reverse(_ bytes: Slice<UnsafeMutableRawBufferPointer>) {
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes)
+    var low = 0
+    var high = bytes.count
+    while high - low >= 16 {
+        high -= 8
+        let first = bytes.loadUnaligned(fromByteOffset: low, as: UInt64.self)
+        let last = bytes.loadUnaligned(fromByteOffset: high, as: UInt64.self)
+        bytes.storeBytes(of: last.byteSwapped, toByteOffset: low, as: UInt64.self)
+        bytes.storeBytes(of: first.byteSwapped, toByteOffset: high, as: UInt64.self)
+        low += 8
+    }
+    while high - low >= 2 {
+        high -= 1
+        (bytes[low], bytes[high]) = (bytes[high], bytes[low])
+        low += 1
     }
 }
 

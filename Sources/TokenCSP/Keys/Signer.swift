@@ -30,6 +30,9 @@ struct Signer {
         }
     }
 
+    /// Bytes of a signature as the token makes it, and in CryptoAPI's form; 0 for a key that does not sign.
+    var size: Int { scheme?.size ?? 0 }
+
     /// A signature as the token makes it: RSA big-endian, DSA and ECDSA as two big-endian numbers.
     ///
     /// - Parameter signature: has room for as many bytes as the scheme says.
@@ -44,9 +47,9 @@ struct Signer {
         case .rsa(let bits):
             if let pss = try message.pss() { return try sign([UInt8](message.value), pss, bits: bits, into: signature) }
             return try message.withEncoded { encoded throws(CSPError) in try sign(encoded: encoded, into: signature) }
-        case .dsa(let half): return try sign(Signable(message.leftmost(half), Mechanism(.dsa)), into: signature)
-        case .ecdsa(let half): return try sign(Signable(message.leftmost(half), Mechanism(.ecdsa)), into: signature)
-        case .edDSA: return try sign(Signable(message.value, Mechanism(.edDSA)), into: signature)
+        case .dsa(let half): return try sign(message.leftmost(half), Mechanism(.dsa), into: signature)
+        case .ecdsa(let half): return try sign(message.leftmost(half), Mechanism(.ecdsa), into: signature)
+        case .edDSA: return try sign(message.value, Mechanism(.edDSA), into: signature)
         }
     }
 
@@ -62,8 +65,11 @@ struct Signer {
     func sign(
         encoded message: UnsafeRawBufferPointer, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        if case .hostPrivate(let key) = material { return signature.take(try key.sign([UInt8](message))) }
-        return try sign(Signable(message, .rsaPKCS), into: signature)
+        if case .hostPrivate(let key) = material {
+            defer { wipeStack() }
+            return signature.take(try key.sign([UInt8](message)))
+        }
+        return try sign(message, Mechanism(.rsaPKCS), into: signature)
     }
 
     /// RSASSA-PSS over a hash value, big-endian.
@@ -74,23 +80,29 @@ struct Signer {
         _ digest: [UInt8], _ pss: PSS, bits: Int, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         try pss.checkRoom(bits: bits)
-        if case .hostPrivate(let key) = material { return signature.take(try key.sign(digest, pss)) }
-        // A token that lacks PSS, or this hash or salt, does the bare operation: by the same consent.
-        let encoded = try tokenLists(.rsaX509) ? try pss.encode(digest, bits: bits).bigEndian(width: (bits + 7) / 8) : nil
-        let isListed = try tokenLists(pss.mechanism.type)
-        return try lending(encoded ?? []) { encodedBytes throws(CSPError) in
-            try lending(digest) { digest throws(CSPError) in
-                let bare = encoded == nil ? nil : Signable(encodedBytes, Mechanism(.rsaX509))
-                do throws(CSPError) {
-                    if isListed { return try sign(Signable(digest, pss.mechanism), orElse: bare, into: signature) }
-                    if let bare { return try sign(bare, into: signature) }
-                } catch {
-                    guard error.code == .badAlgID, bare == nil else { throw error }
-                }
-                throw CSPError(
-                    .badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
-            }
+        if case .hostPrivate(let key) = material {
+            defer { wipeStack() }
+            return signature.take(try key.sign(digest, pss))
         }
+        // A token that lacks PSS, or this hash or salt, does the bare operation: by the same consent.
+        let bare =
+            try tokenLists(.rsaX509) ? try pss.encode(digest, bits: bits).bigEndian(width: (bits + 7) / 8) : nil
+        let isListed = try tokenLists(pss.mechanism.type)
+        do throws(CSPError) {
+            if isListed {
+                return try lending(digest) { digest throws(CSPError) in
+                    try sign(digest, pss.mechanism, orElse: bare, into: signature)
+                }
+            }
+            if let bare {
+                return try lending(bare) { bare throws(CSPError) in
+                    try sign(bare, Mechanism(.rsaX509), into: signature)
+                }
+            }
+        } catch {
+            guard error.code == .badAlgID, bare == nil else { throw error }
+        }
+        throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
     }
 
     /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
@@ -107,45 +119,34 @@ struct Signer {
 
     /// What the token makes of the bytes by a mechanism.
     ///
-    /// - Parameter other: what is signed in the same use where the token refuses the first's mechanism.
+    /// - Parameter bare: what is signed by CKM_RSA_X_509 in the same use where the token refuses the mechanism.
     private func sign(
-        _ first: Signable, orElse other: Signable? = nil, into signature: UnsafeMutableRawBufferPointer
+        _ bytes: UnsafeRawBufferPointer, _ mechanism: Mechanism, orElse bare: [UInt8]? = nil,
+        into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
+        func sign(
+            _ token: Token, _ key: ObjectHandle, _ authorization: Authorization?
+        ) throws(PKCS11Error) -> Int {
+            do throws(PKCS11Error) {
+                return try token.sign(bytes, with: key, mechanism, into: signature, authorization: authorization)
+            } catch {
+                guard let bare, error.isAboutMechanism else { throw error }
+                return try token.sign(
+                    bare, with: key, Mechanism(.rsaX509), into: signature, authorization: authorization)
+            }
+        }
         switch material {
         case .stored(let key):
             return try context.use(key, to: .sign) { half, authorization throws(PKCS11Error) in
-                try first.sign(orElse: other, key.token, half.handle, authorization, into: signature)
+                try sign(key.token, half.handle, authorization)
             }
         case .ephemeral(let pair):
             let token = try context.token()
             return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
-                try first.sign(orElse: other, token, pair.objects.privateKey.handle, nil, into: signature)
+                try sign(token, pair.objects.privateKey.handle, nil)
             }
         case .session, .publicKey, .hostPrivate, .draft, .agreed:
             throw CSPError(.badKey, "a \(algorithm) key without a private half on the token does not sign so")
-        }
-    }
-}
-
-/// What goes to the token for a signature.
-private struct Signable {
-    let bytes: UnsafeRawBufferPointer
-    let mechanism: Mechanism
-
-    init(_ bytes: UnsafeRawBufferPointer, _ mechanism: Mechanism) {
-        self.bytes = bytes
-        self.mechanism = mechanism
-    }
-
-    func sign(
-        orElse other: Signable?, _ token: Token, _ key: ObjectHandle, _ authorization: Authorization?,
-        into signature: UnsafeMutableRawBufferPointer
-    ) throws(PKCS11Error) -> Int {
-        do throws(PKCS11Error) {
-            return try token.sign(bytes, with: key, mechanism, into: signature, authorization: authorization)
-        } catch {
-            guard let other, error.isAboutMechanism else { throw error }
-            return try token.sign(other.bytes, with: key, other.mechanism, into: signature, authorization: authorization)
         }
     }
 }

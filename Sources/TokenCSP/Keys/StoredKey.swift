@@ -22,7 +22,8 @@ final class StoredKey: Sendable {
     private let level: KeyProtection
     let algorithm: AlgorithmID
     /// The private half as it was found last: read at each use, without a lock, by any thread.
-    private let newest = Atomic<UnsafeMutablePointer<Found>?>(nil)
+    // Unsafe: it is atomic, and what it points to is constant.
+    nonisolated(unsafe) private let newest = Atomic<UnsafeMutablePointer<Found>?>(nil)
 
     /// All that were found stay until the key goes, for a thread may be reading one; a handle seldom changes.
     private struct Found {
