@@ -10,6 +10,22 @@ extension Session {
         let started = mechanism.withUnsafeMechanism { functions.pointee.C_SignInit?(handle, $0, key.rawValue) }
         try check(started, "C_SignInit")
         if let authorization { try token.authorize(authorization, in: self) }
+        return try finishSigning(data, into: signature)
+    }
+
+    /// By a mechanism without a parameter, with a key that asks for nothing.
+    func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: MechanismType,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
+        var mechanism = CK_MECHANISM(mechanism: mechanism.rawValue, pParameter: nil, ulParameterLen: 0)
+        try check(functions.pointee.C_SignInit?(handle, &mechanism, key.rawValue), "C_SignInit")
+        return try finishSigning(data, into: signature)
+    }
+
+    private func finishSigning(
+        _ data: UnsafeRawBufferPointer, into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
         var size = CK_ULONG(signature.count)
         let made = functions.pointee.C_Sign?(
             handle, data.mutableBytes, CK_ULONG(data.count), signature.baseAddress?.assumingMemoryBound(to: UInt8.self),
@@ -126,6 +142,16 @@ extension Token {
     ) throws(PKCS11Error) -> Int {
         try withSession { session throws(PKCS11Error) in
             try session.sign(data, with: key, mechanism, into: signature, authorization: authorization)
+        }
+    }
+
+    /// The same by a mechanism without a parameter, with a key that asks for nothing.
+    package func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: MechanismType,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
+        try withSession { session throws(PKCS11Error) in
+            try session.sign(data, with: key, mechanism, into: signature)
         }
     }
 

@@ -109,22 +109,6 @@ extension Context {
         }
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
     }
-
-    /// Lends what signs by the container's pair; one that another context replaced meanwhile is looked for once more. Asks
-    /// for no PIN.
-    func withSigner<R>(_ spec: KeySpec, _ body: (Signer) throws(CSPError) -> R) throws(CSPError) -> R {
-        try checkAlive()
-        if let known = state.withLock({ $0.signers[spec] }) {
-            do throws(CSPError) {
-                return try body(Signer(self, known))
-            } catch {
-                guard error.code == .noKey else { throw error }
-            }
-        }
-        let key = try userKey(spec)
-        if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
-        return try body(Signer(key))
-    }
 }
 
 // MARK: - Generating

@@ -8,17 +8,18 @@ enum DigestInfo {
         prefix(kind) + digest
     }
 
-    /// Lends the same, which lies on the stack: no hash value has more than 64 bytes, no prefix more than 19.
-    static func withEncoded<R>(
-        _ kind: HashKind, digest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(CSPError) -> R
-    ) throws(CSPError) -> R {
+    /// Lends the same, which lies on the stack. Of a digest that is none the bytes alone: they have no name.
+    static func withEncoded<R, E: Error>(
+        _ kind: HashKind, digest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
         let prefix = prefix(kind)
-        let size = prefix.count + digest.count
+        // No digest has more than 64 bytes, no prefix more than 19.
         var block = InlineArray<83, UInt8>(repeating: 0)
-        guard size <= block.count else { throw CSPError(.badLen, "\(digest.count) bytes are no hash value") }
+        let size = prefix.count + digest.count
+        guard size <= block.count else { return try body(digest) }
         var span = block.mutableSpan
-        return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
-            for index in prefix.indices { bytes[index] = prefix[index] }
+        return try span.withUnsafeMutableBytes { (bytes) throws(E) in
+            bytes.copyBytes(from: prefix)
             UnsafeMutableRawBufferPointer(rebasing: bytes[prefix.count...]).copyMemory(from: digest)
             return try body(UnsafeRawBufferPointer(rebasing: bytes[..<size]))
         }

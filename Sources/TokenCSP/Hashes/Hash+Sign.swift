@@ -18,7 +18,7 @@ extension Hash {
     ///   NTE_BAD_FLAGS for PSS with a key that is not RSA; NTE_BAD_LEN for a salt that the key has no room for; NTE_NO_KEY;
     ///   and what a login throws.
     public func sign(with key: Key, padding: RSASignaturePadding = .pkcs1) throws(CSPError) -> Signature {
-        try withMessage(padding) { message throws(CSPError) in try Signer(key).signature(of: message) }
+        try withMessage(padding) { message throws(CSPError) in try key.signature(of: message) }
     }
 
     /// The same, without memory that is asked of the system.
@@ -30,7 +30,7 @@ extension Hash {
         with key: Key, padding: RSASignaturePadding = .pkcs1, into signature: inout OutputSpan<UInt8>
     ) throws(CSPError) {
         try withMessage(padding) { message throws(CSPError) in
-            try Signer(key).sign(message, appendingTo: &signature)
+            try key.sign(message, appendingTo: &signature)
         }
     }
 
@@ -60,17 +60,16 @@ extension Hash {
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
     /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
     package func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
-        try checkKind()
         let padding = try padding(flags)
-        return try context.withSigner(spec) { signer throws(CSPError) in
-            try withMessage(padding) { message throws(CSPError) in
-                try [UInt8](capacity: signer.size) { (signature) throws(CSPError) in
-                    try signature.fill { (buffer) throws(CSPError) in
-                        try signer.signForCryptoAPI(message, into: buffer)
-                    }
-                }
-            }
-        }
+        try checkKind()
+        let size = try sign(spec, padding, into: nil)
+        var signature = [UInt8](repeating: 0, count: size)
+        let count = try signature.withUnsafeMutableBytes { buffer in
+            Result { () throws(CSPError) in try sign(spec, padding, into: buffer) }
+        }.get()
+        guard count <= size else { throw CSPError(.moreData, "another pair, with longer signatures, has come") }
+        signature.removeLast(size - count)
+        return signature
     }
 
     /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
@@ -84,18 +83,17 @@ extension Hash {
             throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
         }
         let capacity = length
-        length = try context.withSigner(spec) { signer throws(CSPError) in
-            let size = UInt32(clamping: signer.size)
-            guard let data else { return size }
-            guard capacity >= size else {
-                length = size
-                throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(size)")
-            }
-            let count = try withMessage(padding) { message throws(CSPError) in
-                try signer.signForCryptoAPI(message, into: UnsafeMutableRawBufferPointer(start: data, count: Int(size)))
-            }
-            return UInt32(clamping: count)
+        let buffer = data.map { UnsafeMutableRawBufferPointer(start: $0, count: Int(capacity)) }
+        length = UInt32(clamping: try sign(spec, padding, into: buffer))
+        guard data == nil || length <= capacity else {
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(length)")
         }
+    }
+
+    private func sign(
+        _ spec: KeySpec, _ padding: RSASignaturePadding, into signature: UnsafeMutableRawBufferPointer?
+    ) throws(CSPError) -> Int {
+        try context.sign(spec, into: signature) { sign throws(CSPError) in try withMessage(padding, sign) }
     }
 
     /// Verifies a signature in CryptoAPI's byte order (CryptVerifySignature), on the host.

@@ -3,7 +3,7 @@ extension Key {
     func sign(_ encodedMessage: [UInt8]) throws(CSPError) -> [UInt8] {
         let signer = try Signer(self)
         guard case .rsa = signer.scheme else { throw CSPError(.badKey, "a \(algorithm) key is no RSA key") }
-        return try [UInt8](capacity: signer.checkedScheme().size) { (signature) throws(CSPError) in
+        return try [UInt8](capacity: signer.size) { (signature) throws(CSPError) in
             try signature.fill { (buffer) throws(CSPError) in
                 try lending(encodedMessage) { message throws(CSPError) in
                     try signer.sign(encoded: message, into: buffer)
@@ -11,14 +11,12 @@ extension Key {
             }
         }
     }
-}
 
-extension Signer {
     /// A signature in the form of everybody but CryptoAPI.
     func signature(of message: SignatureMessage) throws(CSPError) -> Signature {
-        let scheme = try checkedScheme()
+        let capacity = try signatureScheme().commonSize
         return Signature(
-            try [UInt8](capacity: scheme.commonSize) { (signature) throws(CSPError) in
+            try [UInt8](capacity: capacity) { (signature) throws(CSPError) in
                 try sign(message, appendingTo: &signature)
             })
     }
@@ -27,7 +25,7 @@ extension Signer {
     ///
     /// - Throws: ERROR_MORE_DATA where there is no room for as many bytes as a signature may have.
     func sign(_ message: SignatureMessage, appendingTo signature: inout OutputSpan<UInt8>) throws(CSPError) {
-        let scheme = try checkedScheme()
+        let scheme = try signatureScheme()
         guard scheme.commonSize <= signature.freeCapacity else {
             throw CSPError(
                 .moreData, "room for \(signature.freeCapacity) bytes: a signature may have \(scheme.commonSize)")
@@ -46,16 +44,75 @@ extension Signer {
         }
     }
 
-    /// A signature in CryptoAPI's form.
+    /// A signature as the token makes it.
+    private func sign(
+        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let stored else { return try Signer(self).sign(message, into: signature) }
+        try checkAlive()
+        return try context.sign(message, stored, into: signature)
+    }
+
+    /// - Throws: NTE_BAD_KEY for a key that does not sign, NTE_BAD_KEY_STATE for one that is not made yet.
+    private func signatureScheme() throws(CSPError) -> SignatureScheme {
+        try checkMade()
+        if let scheme = stored?.signatureScheme { return scheme }
+        return try Signer(self).checkedScheme()
+    }
+}
+
+extension Context {
+    /// A signature by a container's pair, as the token makes it.
     ///
     /// - Parameter signature: has room for as many bytes as the scheme says.
     /// - Returns: how many there are.
-    func signForCryptoAPI(
-        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
+    func sign(
+        _ message: SignatureMessage, _ key: StoredKey, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        let scheme = try checkedScheme()
-        let count = try sign(message, into: UnsafeMutableRawBufferPointer(rebasing: signature.prefix(scheme.size)))
-        scheme.turn(UnsafeMutableRawBufferPointer(rebasing: signature.prefix(count)))
+        switch key.signAtOnce(message, in: self, into: signature) {
+        case .signed(let count): return count
+        case .failed(let error): return try Signer(self, key).sign(message, into: signature, after: error)
+        case .notPossible: return try Signer(self, key).sign(message, into: signature)
+        }
+    }
+
+    /// CryptSignHash with the container's pair; one that another context replaced meanwhile is looked for once more. Asks
+    /// for no PIN where there is no buffer.
+    ///
+    /// - Parameters:
+    ///   - signature: nil asks for the size. Receives CryptoAPI's form.
+    ///   - message: lends the message; not called for a size.
+    /// - Returns: bytes of the signature, or that it needs: more than the buffer has and nothing is written.
+    func sign(
+        _ spec: KeySpec, into signature: UnsafeMutableRawBufferPointer?,
+        _ withMessage: ((SignatureMessage) throws(CSPError) -> Int) throws(CSPError) -> Int
+    ) throws(CSPError) -> Int {
+        try checkAlive()
+        if let known = state.withLock({ $0.signers[spec] }) {
+            do throws(CSPError) {
+                return try sign(known.signatureScheme, into: signature) { (buffer) throws(CSPError) in
+                    try withMessage { message throws(CSPError) in try sign(message, known, into: buffer) }
+                }
+            } catch {
+                guard error.code == .noKey else { throw error }
+            }
+        }
+        let key = try userKey(spec)
+        if let stored = key.stored { state.withLock { $0.signers[spec] = stored } }
+        let signer = try Signer(key)
+        return try sign(signer.scheme, into: signature) { (buffer) throws(CSPError) in
+            try withMessage { message throws(CSPError) in try signer.sign(message, into: buffer) }
+        }
+    }
+
+    private func sign(
+        _ scheme: SignatureScheme?, into signature: UnsafeMutableRawBufferPointer?,
+        _ make: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
+    ) throws(CSPError) -> Int {
+        let size = scheme?.size ?? 0
+        guard let signature, size <= signature.count else { return size }
+        let count = try make(UnsafeMutableRawBufferPointer(rebasing: signature.prefix(size)))
+        scheme?.turn(UnsafeMutableRawBufferPointer(rebasing: signature.prefix(count)))
         return count
     }
 }

@@ -11,9 +11,8 @@ extension Key {
     ) throws(CSPError) -> Signature {
         let numbers = try publicKey()
         let value = numbers.signsWholeData ? data : hash.digest(of: data)
-        let signer = try Signer(self)
         return try lending(value) { value throws(CSPError) in
-            try signer.signature(of: SignatureMessage(value: value, kind: hash, padding: padding))
+            try signature(of: SignatureMessage(value: value, kind: hash, padding: padding))
         }
     }
 }

@@ -69,6 +69,8 @@ public final class Key: Sendable {
     let state: Lock<State>
     /// What the key is for good, read without the lock; nil for one that is made in two steps.
     private let settled: Nature?
+    /// The container's pair, where the key is one.
+    let stored: StoredKey?
     private let isDestroyed = Atomic<Bool>(false)
 
     init(
@@ -80,6 +82,7 @@ public final class Key: Sendable {
         self.spec = spec
         let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
         state = Lock(State(nature: nature, twin: twin))
+        stored = if case .stored(let key) = material { key } else { nil }
         switch material {
         case .draft, .agreed: settled = nil
         case .stored, .ephemeral, .session, .hostPrivate, .publicKey: settled = nature
@@ -192,6 +195,7 @@ public final class Key: Sendable {
     /// - Throws: NTE_BAD_KEY_STATE between the two steps of CRYPT_PREGEN and of an agreement.
     func checkMade() throws(CSPError) {
         try checkAlive()
+        if settled != nil { return }
         switch material {
         case .draft:
             throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")

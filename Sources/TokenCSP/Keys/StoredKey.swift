@@ -56,7 +56,7 @@ final class StoredKey: Sendable {
         }
     }
 
-    private var knownHalf: PrivateHalf? { newest.load(ordering: .acquiring)?.pointee.half }
+    var knownHalf: PrivateHalf? { newest.load(ordering: .acquiring)?.pointee.half }
 
     private func keep(_ half: PrivateHalf) {
         var before = newest.load(ordering: .acquiring)
