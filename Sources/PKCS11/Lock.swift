@@ -22,7 +22,9 @@ package struct Lock<Value>: ~Copyable, @unchecked Sendable {
     }
 
     /// Not within itself: a second `withLock` of the same lock in one thread waits for ever.
-    @inlinable package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    @inlinable @inline(__always) package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R)
+        throws(E) -> R
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value.pointee)

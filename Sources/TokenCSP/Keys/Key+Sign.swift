@@ -49,7 +49,6 @@ extension Key {
         _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         guard let stored else { return try Signer(self).sign(message, into: signature) }
-        try checkAlive()
         return try context.sign(message, stored, into: signature)
     }
 
@@ -71,9 +70,13 @@ extension Context {
     ) throws(CSPError) -> Int {
         switch key.signAtOnce(message, in: self, into: signature) {
         case .signed(let count): return count
-        case .failed(let error): return try Signer(self, key).sign(message, into: signature, after: error)
-        case .notPossible: return try Signer(self, key).sign(message, into: signature)
+        case .failed(let error):
+            let failure = CSPError(error, key.subject)
+            // These a new search for the key, or a new login, may mend.
+            guard [.noKey, .notAuthenticated].contains(failure.code) else { throw failure }
+        case .notPossible: break
         }
+        return try Signer(self, key).sign(message, into: signature)
     }
 
     /// CryptSignHash with the container's pair; one that another context replaced meanwhile is looked for once more. Asks

@@ -35,13 +35,11 @@ struct Signer {
 
     /// A signature as the token makes it: RSA big-endian, DSA and ECDSA as two big-endian numbers.
     ///
-    /// - Parameters:
-    ///   - signature: has room for as many bytes as the scheme says.
-    ///   - failure: what the token answered already: it is judged as if it were asked now.
+    /// - Parameter signature: has room for as many bytes as the scheme says.
     /// - Returns: how many there are.
     /// - Throws: NTE_BAD_KEY for a key that does not sign, and as ``Hash/sign(with:padding:)``.
     func sign(
-        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer, after failure: PKCS11Error? = nil
+        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         let scheme = try checkedScheme()
         try message.check(scheme)
@@ -49,12 +47,12 @@ struct Signer {
         case .rsa(let bits):
             if let pss = try message.pss() { return try sign([UInt8](message.value), pss, bits: bits, into: signature) }
             return try message.withEncoded { encoded throws(CSPError) in
-                try sign(encoded: encoded, into: signature, after: failure)
+                try sign(encoded: encoded, into: signature)
             }
-        case .dsa(let half): return try sign(message.leftmost(half), Mechanism(.dsa), into: signature, after: failure)
+        case .dsa(let half): return try sign(message.leftmost(half), Mechanism(.dsa), into: signature)
         case .ecdsa(let half):
-            return try sign(message.leftmost(half), Mechanism(.ecdsa), into: signature, after: failure)
-        case .edDSA: return try sign(message.value, Mechanism(.edDSA), into: signature, after: failure)
+            return try sign(message.leftmost(half), Mechanism(.ecdsa), into: signature)
+        case .edDSA: return try sign(message.value, Mechanism(.edDSA), into: signature)
         }
     }
 
@@ -68,14 +66,13 @@ struct Signer {
 
     /// RSASSA-PKCS1-v1_5 over an encoded message (DigestInfo, or bare data), big-endian.
     func sign(
-        encoded message: UnsafeRawBufferPointer, into signature: UnsafeMutableRawBufferPointer,
-        after failure: PKCS11Error? = nil
+        encoded message: UnsafeRawBufferPointer, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         if case .hostPrivate(let key) = material {
             defer { wipeStack() }
             return signature.take(try key.sign([UInt8](message)))
         }
-        return try sign(message, Mechanism(.rsaPKCS), into: signature, after: failure)
+        return try sign(message, Mechanism(.rsaPKCS), into: signature)
     }
 
     /// RSASSA-PSS over a hash value, big-endian.
@@ -128,16 +125,11 @@ struct Signer {
     /// - Parameter bare: what is signed by CKM_RSA_X_509 in the same use where the token refuses the mechanism.
     private func sign(
         _ bytes: UnsafeRawBufferPointer, _ mechanism: Mechanism, orElse bare: [UInt8]? = nil,
-        into signature: UnsafeMutableRawBufferPointer, after failure: PKCS11Error? = nil
+        into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        var failure = failure
         func sign(
             _ token: Token, _ key: ObjectHandle, _ authorization: Authorization?
         ) throws(PKCS11Error) -> Int {
-            if let first = failure {
-                failure = nil
-                throw first
-            }
             do throws(PKCS11Error) {
                 return try token.sign(bytes, with: key, mechanism, into: signature, authorization: authorization)
             } catch {

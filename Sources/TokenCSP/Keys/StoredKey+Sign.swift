@@ -12,7 +12,7 @@ extension StoredKey {
     /// Signs where nothing is to be asked any more, which is all but the first time: the context's login stands, the
     /// private half is known, and it asks its user for nothing. Takes no lock and no memory.
     ///
-    /// - Parameter signature: as ``Signer/sign(_:into:after:)``.
+    /// - Parameter signature: as ``Signer/sign(_:into:)``.
     func signAtOnce(
         _ message: SignatureMessage, in context: Context, into signature: UnsafeMutableRawBufferPointer
     ) -> Attempt {
