@@ -34,7 +34,8 @@ public func CryptDuplicateHash(
 public func CryptHashData(
     _ hHash: HCRYPTHASH, _ pbData: UnsafePointer<BYTE>?, _ dwDataLen: DWORD, _ dwFlags: DWORD
 ) -> BOOL {
-    perform("CryptHashData") { () throws(CSPError) in
+    // What is below leaves nothing on the stack.
+    perform("CryptHashData", leaving: 0) { () throws(CSPError) in
         try liveHash(hHash).update(try input(pbData, dwDataLen), flags: dwFlags)
     }
 }

@@ -35,6 +35,9 @@ final class HostCipher: @unchecked Sendable {
             UnsafeRawPointer?, Int, UnsafeMutablePointer<UInt8>?, UnsafePointer<UInt8>?
         ) -> Void
 
+    /// How much of the stack a call takes at most, and leaves data on.
+    static let stackDepth = 2048
+
     let kind: Kind
     private let encryption: UnsafeMutableRawPointer
     private let decryption: UnsafeMutableRawPointer
@@ -133,7 +136,14 @@ final class HostCipher: @unchecked Sendable {
             return
         }
         if encrypting {
-            nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
+            // AES has functions of its own for this, which keep the block in a register of the processor's.
+            switch kind {
+            case .aes128: nettle_cbc_aes128_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .aes192: nettle_cbc_aes192_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .aes256: nettle_cbc_aes256_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .rc2, .rc4, .des, .tripleDES112, .tripleDES:
+                nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
+            }
         } else {
             nettle_cbc_decrypt(decryption, decrypt, kind.blockSize, &register, data.count, bytes, bytes)
         }

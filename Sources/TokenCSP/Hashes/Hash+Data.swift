@@ -176,8 +176,10 @@ extension Hash.State {
         }
         switch computation {
         case .digest(let hash):
+            defer { wipeStack(HostHash.stackDepth) }
             hash.update(bytes)
         case .hmac(let key, let hmac):
+            defer { wipeStack(HostHash.stackDepth) }
             try key.checkUsable()
             guard let hmac else { throw Self.withoutHash }
             hmac.update(bytes)

@@ -71,6 +71,7 @@ public final class Key: Sendable {
     private let settled: Nature?
     /// The container's pair, where the key is one.
     let stored: StoredKey?
+    private let settledSession: SessionKey?
     private let isDestroyed = Atomic<Bool>(false)
 
     init(
@@ -83,6 +84,7 @@ public final class Key: Sendable {
         let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
         state = Lock(State(nature: nature, twin: twin))
         stored = if case .stored(let key) = material { key } else { nil }
+        settledSession = if case .session(let key) = material { key } else { nil }
         switch material {
         case .draft, .agreed: settled = nil
         case .stored, .ephemeral, .session, .hostPrivate, .publicKey: settled = nature
@@ -116,6 +118,12 @@ public final class Key: Sendable {
     var material: Material {
         if let settled { return settled.material }
         return state.withLock { $0.nature.material }
+    }
+    /// The session key, where the key is one.
+    var session: SessionKey? {
+        if let settledSession { return settledSession }
+        if case .session(let key) = material { return key }
+        return nil
     }
     /// What the key is for.
     public var algorithm: AlgorithmID {
