@@ -132,9 +132,9 @@ final class HostCipher: @unchecked Sendable {
 
     /// CBC over whole blocks in place; `register` is the previous block, and the last one afterwards.
     func cbc(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool) {
-        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else {
-            return
-        }
+        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize,
+            !data.isEmpty, data.count % kind.blockSize == 0
+        else { return }
         if encrypting {
             // AES has functions of its own for this, which keep the block in a register of the processor's.
             switch kind {
@@ -144,8 +144,31 @@ final class HostCipher: @unchecked Sendable {
             case .rc2, .rc4, .des, .tripleDES112, .tripleDES:
                 nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
             }
+        } else if kind.blockSize == 16 {
+            decryptCBC(bytes, data.count, &register)
         } else {
             nettle_cbc_decrypt(decryption, decrypt, kind.blockSize, &register, data.count, bytes, bytes)
+        }
+    }
+
+    /// CBC with blocks of 16 bytes: a piece that fits into the processor's cache at a time.
+    private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
+        let piece = min(count, 4096)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: piece) { decrypted in
+            defer { wipe(UnsafeMutableRawBufferPointer(decrypted)) }
+            let decrypt = decrypt
+            var last: (UInt64, UInt64) = (0, 0)
+            for start in stride(from: 0, to: count, by: piece) {
+                let size = min(piece, count - start)
+                withUnsafeMutableBytes(of: &last) {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(start: data + (start + size - 16), count: 16))
+                }
+                decrypt(decryption, size, decrypted.baseAddress, data + start)
+                cbc_chain(data + start, decrypted.baseAddress, register, size)
+                register.withUnsafeMutableBytes { register in
+                    withUnsafeBytes(of: last) { register.copyMemory(from: $0) }
+                }
+            }
         }
     }
 
