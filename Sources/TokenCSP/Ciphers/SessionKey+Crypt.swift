@@ -19,7 +19,8 @@ extension SessionKey {
     ///
     /// - Throws: NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).
     func checkEncryption(_ count: Int, final: Bool) throws(CSPError) {
-        try state.withLock { state throws(CSPError) in try checkWhole(encryptedSize(count, final: final), state.parameters, final)
+        try state.withLock { state throws(CSPError) in
+            try checkWhole(encryptedSize(count, final: final), state.parameters, final)
         }
     }
 
