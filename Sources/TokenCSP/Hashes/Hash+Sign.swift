@@ -62,14 +62,16 @@ extension Hash {
     package func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
         let padding = try padding(flags)
         try checkKind()
-        let size = try sign(spec, padding, into: nil)
-        var signature = [UInt8](repeating: 0, count: size)
-        let count = try signature.withUnsafeMutableBytes { buffer in
-            Result { () throws(CSPError) in try sign(spec, padding, into: buffer) }
-        }.get()
-        guard count <= size else { throw CSPError(.moreData, "another pair, with longer signatures, has come") }
-        signature.removeLast(size - count)
-        return signature
+        var size = try sign(spec, padding, into: nil)
+        while true {
+            var signature = [UInt8](repeating: 0, count: size)
+            let count = try signature.withUnsafeMutableBytes { buffer in
+                Result { () throws(CSPError) in try sign(spec, padding, into: buffer) }
+            }.get()
+            if count <= size { return Array(signature.prefix(count)) }
+            // Another context has replaced the pair by a longer one.
+            size = count
+        }
     }
 
     /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
