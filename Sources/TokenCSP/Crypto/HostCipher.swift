@@ -151,11 +151,12 @@ final class HostCipher: @unchecked Sendable {
         }
     }
 
-    /// CBC with blocks of 16 bytes: a piece that fits into the processor's cache at a time.
+    /// CBC with blocks of 16 bytes: a piece that stays in the processor's first cache at a time.
     private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
-        let piece = min(count, 4096)
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: piece) { decrypted in
-            defer { wipe(UnsafeMutableRawBufferPointer(decrypted)) }
+        let piece = min(count, 2048)
+        withUnsafeTemporaryAllocation(byteCount: piece, alignment: 64) { buffer in
+            defer { wipe(buffer) }
+            let decrypted = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let decrypt = decrypt
             var last: (UInt64, UInt64) = (0, 0)
             for start in stride(from: 0, to: count, by: piece) {
@@ -163,8 +164,8 @@ final class HostCipher: @unchecked Sendable {
                 withUnsafeMutableBytes(of: &last) {
                     $0.copyMemory(from: UnsafeRawBufferPointer(start: data + (start + size - 16), count: 16))
                 }
-                decrypt(decryption, size, decrypted.baseAddress, data + start)
-                cbc_chain(data + start, decrypted.baseAddress, register, size)
+                decrypt(decryption, size, decrypted, data + start)
+                cbc_chain(data + start, decrypted, register, size)
                 register.withUnsafeMutableBytes { register in
                     withUnsafeBytes(of: last) { register.copyMemory(from: $0) }
                 }
