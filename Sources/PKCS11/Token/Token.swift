@@ -16,7 +16,11 @@ public final class Token: Sendable {
 
     public func info() throws(PKCS11Error) -> TokenInfo {
         let info = try slot.tokenInfo()
-        identity.withLock { $0 = info }
+        let isRenamed = identity.withLock { known in
+            defer { known = info }
+            return known.map { $0.label != info.label } ?? false
+        }
+        if isRenamed { login.forgetNumber() }
         return info
     }
 

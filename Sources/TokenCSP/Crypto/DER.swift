@@ -21,6 +21,34 @@ enum DER {
         return element(tag: 0x02, content: content)
     }
 
+    /// A SEQUENCE of two non-negative INTEGERs from big-endian bytes: a signature by DSA or ECDSA.
+    static func appendSequence(
+        _ first: Slice<UnsafeRawBufferPointer>, _ second: Slice<UnsafeRawBufferPointer>,
+        to output: inout OutputSpan<UInt8>
+    ) {
+        let first = first.drop { $0 == 0 }
+        let second = second.drop { $0 == 0 }
+        output.append(0x30)
+        appendLength(2 + contentSize(first) + 2 + contentSize(second), to: &output)
+        for number in [first, second] {
+            output.append(0x02)
+            appendLength(contentSize(number), to: &output)
+            if contentSize(number) > number.count { output.append(0) }
+            for byte in number { output.append(byte) }
+        }
+    }
+
+    /// Of an INTEGER without leading zeros: one more where a set top bit would make it negative.
+    private static func contentSize(_ number: Slice<UnsafeRawBufferPointer>) -> Int {
+        number.count + ((number.first ?? 0x80) >= 0x80 ? 1 : 0)
+    }
+
+    /// Of less than 256 bytes.
+    private static func appendLength(_ count: Int, to output: inout OutputSpan<UInt8>) {
+        if count >= 0x80 { output.append(0x81) }
+        output.append(UInt8(truncatingIfNeeded: count))
+    }
+
     /// A BIT STRING of whole bytes.
     static func bitString(_ bytes: [UInt8]) -> [UInt8] {
         element(tag: 0x03, content: [0] + bytes)
