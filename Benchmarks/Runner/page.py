@@ -27,7 +27,8 @@ def machine():
     model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     load = os.getloadavg()[0]
     today = datetime.datetime.now(datetime.timezone.utc).date()
-    return f"Measured on {today}: {os.cpu_count()} cores of {model}, load {load:.1f} at the end."
+    clock = "; of one thread and of whole processes CPU time" if "BENCH_CPU_TIME" in os.environ else ""
+    return f"Measured on {today}: {os.cpu_count()} cores of {model}, load {load:.1f} at the end{clock}."
 
 
 def plots(measurements):
