@@ -23,15 +23,15 @@ enum DER {
 
     /// A SEQUENCE of two non-negative INTEGERs from big-endian bytes: a signature by DSA or ECDSA.
     ///
-    /// - Parameter output: has room for 12 bytes more than the numbers.
+    /// - Parameter output: has room for 12 bytes more than the numbers, which have 240 at most.
     /// - Returns: how many bytes there are.
     static func sequence(
         _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> Int {
         let first = withoutZeros(first)
         let second = withoutZeros(second)
-        guard output.count >= first.count + second.count + 12 else { return 0 }
         let content = 2 + contentSize(first) + 2 + contentSize(second)
+        guard content <= 0xFF, output.count >= content + 3 else { return 0 }
         var count = 0
         func append(_ byte: UInt8) {
             output[count] = byte
