@@ -203,7 +203,7 @@ public final class Key: Sendable {
     /// - Throws: NTE_BAD_KEY_STATE between the two steps of CRYPT_PREGEN and of an agreement.
     func checkMade() throws(CSPError) {
         try checkAlive()
-        if settled != nil { return }
+        if stored != nil || settled != nil { return }
         switch material {
         case .draft:
             throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")
