@@ -191,9 +191,11 @@ extension KeyGenerator {
             )
         }
         var notes: [String] = []
-        if request.isExportable, !Enforcement(token).letsOut(pair.privateKey, request.algorithm) {
-            let kind = request.curve.map(\.rawValue) ?? "\(request.algorithm)"
-            notes.append("this token cannot wrap \(kind) keys: the key will not be exported, though its flags allow it")
+        // Only of the kind that a module is known not to wrap: where SoftHSM wraps a key on a curve, OpenSSL leaves a copy.
+        if request.isExportable, request.algorithm == .ed25519,
+            !Enforcement(token).letsOut(pair.privateKey, request.algorithm)
+        {
+            notes.append("this token cannot wrap Ed25519 keys: the key will not be exported, though its flags allow it")
         }
         let report = try report(halves, rung: rung, spec: spec, id: id, algorithm.generation, enforcement, notes)
         // From what was read: another read could fail when the pair stands already.
