@@ -28,11 +28,26 @@
 #include <nettle/pss.h>
 #include <nettle/pss-mgf1.h>
 
-// Overwrites the stack below the caller: what calls that are over have left there. A function of C's, for Swift has no
-// memory on the stack of which it can be sure.
+// Clears the registers that a call may use: copies and ciphers leave 64 bytes at a time in those for vectors, which the
+// loader or a signal then writes to the stack.
+#define CLEARS __attribute__((noinline, zero_call_used_regs("all"))) static void
+CLEARS clear_registers(void) { __asm__ volatile(""); }
+#ifdef __x86_64__
+CLEARS __attribute__((target("avx"))) clear_registers_avx(void) { __asm__ volatile(""); }
+CLEARS __attribute__((target("avx512f,avx512vl"))) clear_registers_avx512(void) { __asm__ volatile(""); }
+#endif
+
+// Overwrites the stack below the caller, and the registers: what calls that are over have left there. A function of C's,
+// for Swift has no memory on the stack of which it can be sure.
 static __attribute__((noinline)) void wipe_stack(size_t size) {
     char frames[size];
     explicit_bzero(frames, size);
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vl")) clear_registers_avx512();
+    else if (__builtin_cpu_supports("avx")) clear_registers_avx();
+    else
+#endif
+        clear_registers();
 }
 
 // Decrypts CBC with blocks of 16 bytes, in place and by pieces: the cipher's half goes to `piece`, and each block takes the

@@ -85,7 +85,12 @@ extension ContainerStore {
 
     /// A foreign pair that only its id tells: a URI without `object`.
     func contents(id: [UInt8]) throws(CSPError) -> Contents {
-        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)]).seen(by: kind)
+        try ofAllKinds(id: id).seen(by: kind)
+    }
+
+    /// The same of other providers' keys.
+    func ofAllKinds(id: [UInt8]) throws(CSPError) -> Contents {
+        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)])
     }
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {

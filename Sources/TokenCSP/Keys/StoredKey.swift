@@ -88,7 +88,9 @@ final class StoredKey: Sendable {
                 try token.reading { session throws(PKCS11Error) in try search(session) }
             }
         }
-        guard let found else { throw CSPError(.noKey, "\(subject): the private key is not on the token") }
+        guard let found else {
+            throw CSPError(.noKey, "\(subject): the private key is not on the token, its public half alone is")
+        }
         keep(found)
         return found
     }
