@@ -107,6 +107,28 @@ struct CallCountTests {
         #expect(calls["C_Login"] == 1)
     }
 
+    @Test("for signing after somebody logged out are one login, in each context that goes on")
+    func forSigningAfterALogout() throws {
+        let (faulty, owner) = try prepared()
+        let other = try faulty.bench.open("alice")
+        let contexts = try [owner, other].map { ($0, try $0.userKey(.signature), try $0.makeHash(.sha256)) }
+        for (_, key, hash) in contexts { for _ in 0..<2 { _ = try hash.sign(with: key) } }
+        for _ in 0..<2 {
+            try owner.token().logout()
+            let calls = try faulty.calls(of: Self.functions) {
+                for (context, key, hash) in contexts {
+                    for _ in 0..<3 {
+                        try hash.verify(hash.sign(with: key), with: key)
+                        _ = try hash.sign(.signature)
+                    }
+                    withExtendedLifetime(context) {}
+                }
+            }.calls
+            #expect(calls["C_Login"] == 1)
+            #expect(calls["C_Sign"] == 12)
+        }
+    }
+
     @Test("for a protected key are one login more a signature")
     func forAProtectedKey() throws {
         let faulty = try FaultModule()
