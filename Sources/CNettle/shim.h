@@ -1,4 +1,3 @@
-#include <stdint.h>
 #include <string.h> // explicit_bzero: the one wipe a compiler may not remove
 
 #include <gmp.h> // its short names (mpz_set_ui) are macros and do not import; Swift calls __gmpz_set_ui
@@ -48,49 +47,6 @@ static __attribute__((noinline)) void wipe_stack(size_t size) {
     else
 #endif
         clear_registers();
-}
-
-// Decrypts CBC with blocks of 16 bytes, in place and by pieces: the cipher's half goes to `piece`, and each block takes the
-// one before it, from the end, for what is before is needed as it was. nettle's own does that by words of 8 bytes, which
-// takes half as long as AES.
-typedef uint64_t cbc_words_16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t cbc_words_32 __attribute__((vector_size(32), aligned(1), may_alias));
-#define CBC_CHAIN(name, words)                                                                                         \
-    static void name(uint8_t *data, const uint8_t *decrypted, size_t size) {                                           \
-        for (; size >= 16 + 2 * sizeof(words); size -= 2 * sizeof(words)) {                                            \
-            words *out = (words *)(data + size), *before = (words *)(data + size - 16);                                \
-            const words *in = (const words *)(decrypted + size);                                                       \
-            words last = in[-1] ^ before[-1], first = in[-2] ^ before[-2];                                             \
-            out[-1] = last;                                                                                            \
-            out[-2] = first;                                                                                           \
-        }                                                                                                              \
-        for (; size >= 32; size -= 16)                                                                                 \
-            *(cbc_words_16 *)(data + size - 16) =                                                                      \
-                *(const cbc_words_16 *)(decrypted + size - 16) ^ *(cbc_words_16 *)(data + size - 32);                  \
-    }
-CBC_CHAIN(cbc_chain_16, cbc_words_16)
-#ifdef __x86_64__
-__attribute__((target("avx2"))) CBC_CHAIN(cbc_chain_32, cbc_words_32)
-#endif
-
-static void cbc_decrypt_16(
-    const void *cipher, nettle_cipher_func *decrypt, uint8_t *vector, uint8_t *data, size_t size, uint8_t *piece,
-    size_t piece_size
-) {
-    void (*chain)(uint8_t *, const uint8_t *, size_t) = cbc_chain_16;
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) chain = cbc_chain_32;
-#endif
-    cbc_words_16 before = *(cbc_words_16 *)vector;
-    for (; size >= 16; data += piece_size, size -= piece_size) {
-        if (piece_size > size) piece_size = size;
-        cbc_words_16 last = *(cbc_words_16 *)(data + piece_size - 16);
-        decrypt(cipher, piece_size, piece, data);
-        chain(data, piece, piece_size);
-        *(cbc_words_16 *)data = *(cbc_words_16 *)piece ^ before;
-        before = last;
-    }
-    *(cbc_words_16 *)vector = before;
 }
 
 // Swift imports glibc without its GNU extensions; these start a program with nothing of ours.

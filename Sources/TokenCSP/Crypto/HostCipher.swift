@@ -151,14 +151,15 @@ final class HostCipher: @unchecked Sendable {
         }
     }
 
-    /// Of AES, by pieces that stay in the processor's first cache: larger ones where their wiping is little of the whole.
+    /// Of AES, by pieces that stay in the processor's first cache, and not in place: nettle takes a quarter longer for that.
     private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
-        let piece = min(count, count > 1 << 16 ? 8192 : 1024)
-        withUnsafeTemporaryAllocation(byteCount: piece, alignment: 64) { buffer in
-            defer { wipe(buffer) }
-            cbc_decrypt_16(
-                decryption, decrypt, &register, data, count, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                piece)
+        withUnsafeTemporaryAllocation(byteCount: min(count, 2048), alignment: 64) { piece in
+            guard let ciphertext = piece.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+            for start in stride(from: 0, to: count, by: piece.count) {
+                let size = min(piece.count, count - start)
+                ciphertext.update(from: data + start, count: size)
+                nettle_cbc_decrypt(decryption, decrypt, 16, &register, size, data + start, ciphertext)
+            }
         }
     }
 
