@@ -16,6 +16,11 @@ final class SessionPool: Sendable {
     /// More idle sessions than this are closed when they come back.
     private static let maximumIdle = 64
 
+    /// The session that stays, once one was opened in this process.
+    var standing: SessionConnection? {
+        state.withLock { $0.anchor }.flatMap { $0.generation == ForkGeneration.current ? $0 : nil }
+    }
+
     func borrow(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
         let generation = ForkGeneration.current
         let ready = state.withLock { state -> SessionConnection? in

@@ -12,6 +12,8 @@ struct ContainerStore: Sendable {
         var records: [(handle: ObjectHandle, record: ContainerRecord)] = []
         /// Whether private objects could be seen: only then is a missing half really missing.
         let sawPrivate: Bool
+        /// Whether the token was searched for it just now: then there is nothing else.
+        var isSearched = true
 
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
 
@@ -141,7 +143,7 @@ extension ContainerStore {
 
     /// - Parameter leavingOutGone: leave out what is gone since the search, or is still being written: a token that
     ///   other processes work on is never at rest, and each retry of a long list would meet the next change.
-    private static func read(
+    static func read(
         _ handles: [ObjectHandle], in session: borrowing Session, sawPrivate: Bool, leavingOutGone: Bool
     ) throws(PKCS11Error) -> Contents {
         var contents = Contents(sawPrivate: sawPrivate)
@@ -204,18 +206,17 @@ extension ContainerStore {
 // MARK: - Creating, deleting, repairing
 
 extension ContainerStore {
-    /// Puts down a record. Answers false where the token takes no data objects.
-    func create(_ record: ContainerRecord) throws(PKCS11Error) -> Bool {
+    /// Puts down a record. Answers nil where the token takes no data objects.
+    func create(_ record: ContainerRecord) throws(PKCS11Error) -> ObjectHandle? {
         do throws(PKCS11Error) {
-            _ = try token.writing { session throws(PKCS11Error) in
+            return try token.writing { session throws(PKCS11Error) in
                 try session.create(record.template)
             }
-            return true
         } catch {
             switch error.returnValue {
             case .attributeValueInvalid, .attributeTypeInvalid, .templateInconsistent, .templateIncomplete,
                 .functionNotSupported, .attributeReadOnly:
-                return false
+                return nil
             default:
                 throw error
             }

@@ -196,23 +196,23 @@ private struct Opening {
             }
             return context(token, container: nil)
         }
-        var contents = try store(token).contents(name)
-        if contents.isSuspicious || isMarked(name, token) { contents = repaired(contents, name, token) }
+        let store = store(token)
+        let sign = store.sign(name)
+        var contents = try store.known(name, sign)
+        let isMarked = !flags.isVerifyContext && sign == .marked
+        if contents.isSuspicious || isMarked { contents = repaired(contents, name, token) }
         guard contents.isEmpty else { return context(token, container: name) }
         guard flags.contains(.defaultContainerOptional) else { throw absent(name, token) }
         return context(token, container: nil)
-    }
-
-    private func isMarked(_ name: String, _ token: Token) -> Bool {
-        guard !flags.isVerifyContext, let info = try? token.info() else { return false }
-        return ContainerLock.isMarked(info, label: store(token).lockName(name))
     }
 
     /// Clears up after a crash where that needs nobody's answer; else the next login does.
     private func repaired(_ contents: ContainerStore.Contents, _ name: String, _ token: Token)
         -> ContainerStore.Contents
     {
-        guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.info() else { return contents }
+        guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.presentInfo() else {
+            return contents
+        }
         // Held by another process: it is no crash, but somebody at work.
         guard let lock = ContainerLock(info, label: store(token).lockName(name), waiting: false) else {
             return contents
@@ -249,15 +249,20 @@ private struct Opening {
 
     private func create(_ name: String, _ token: Token) throws(CSPError) -> Context {
         let store = store(token)
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
-        guard try store.contents(name).isEmpty else {
+        var contents = try store.contents(name)
+        guard contents.isEmpty else {
             throw CSPError(.exists, "a container \"\(name)\" is on token \"\(info.label)\" already")
         }
         let record = ContainerRecord(label: store.keySet.label(name), kind: store.kind)
-        let isKept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
-        return context(token, container: name, isTransient: !isKept)
+        let kept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
+        if let kept {
+            contents.records = [(kept, record)]
+            store.remember(contents, name, lock)
+        }
+        return context(token, container: name, isTransient: kept == nil)
     }
 
     // MARK: Deleting
@@ -268,14 +273,20 @@ private struct Opening {
             throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container")
         }
         let store = store(token)
-        let before = try store.contents(name)
-        guard !before.isEmpty else { throw absent(name, token) }
-        // Private halves show after a login only; asking somebody comes before the lock that others wait for.
-        if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        // Private halves show after a login only; asking somebody comes before the lock that others wait for, and after a
+        // look at whether there is anything to delete.
+        if authenticator.needsNobody, token.isLoggedIn {
+            try authenticator.authenticate(token, mayLogIn: true)
+        } else {
+            let before = try store.known(name, store.sign(name))
+            guard !before.isEmpty else { throw absent(name, token) }
+            if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
+        }
+        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let found = try store.contents(name)
+        guard !found.isEmpty else { throw absent(name, token) }
         guard found.pairs.isEmpty || found.sawPrivate else {
             throw CSPError(.busy, "container \"\(name)\": another process made a key in it meanwhile; delete it again")
         }
