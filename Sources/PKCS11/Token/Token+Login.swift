@@ -21,6 +21,13 @@ extension Token {
         login.known.withLock { $0.isLoggedIn && $0.generation == ForkGeneration.current }
     }
 
+    /// Whether a PIN is held against the one that is logged in, and none is sent: no try is used.
+    package var comparesPINs: Bool {
+        login.known.withLock {
+            $0.isLoggedIn && $0.accepted != nil && $0.generation == ForkGeneration.current
+        }
+    }
+
     /// Asks the token whether the user is logged in, in the session that wants to know: another library in the process
     /// may have logged out. What is known is put right.
     public func confirmsLogin(_ session: borrowing Session) throws(PKCS11Error) -> Bool {

@@ -14,6 +14,8 @@ struct ContainerStore: Sendable {
         let sawPrivate: Bool
         /// Whether the token was searched for it just now: then there is nothing else.
         var isSearched = true
+        /// Another provider's pair under the name.
+        private(set) var otherPair: StoredPair?
 
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
 
@@ -21,6 +23,7 @@ struct ContainerStore: Sendable {
         func seen(by kind: ContainerKind) -> Contents {
             var seen = self
             seen.pairs = pairs.filter { pair in pair.family.map { ContainerKind($0) == kind } ?? true }
+            seen.otherPair = pairs.first { pair in pair.family.map { ContainerKind($0) != kind } ?? false }
             seen.records = records.filter { $0.record.kind == kind }
             return seen
         }
@@ -72,12 +75,7 @@ extension ContainerStore {
     /// Everything under the container's label, by one search and one read an object.
     func contents(_ name: String) throws(CSPError) -> Contents {
         // Token objects: an archivable pair has a twin of the same label and id that is none.
-        try ofAllKinds(name).seen(by: kind)
-    }
-
-    /// The same with what other providers have under that name.
-    func ofAllKinds(_ name: String) throws(CSPError) -> Contents {
-        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))])
+        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))]).seen(by: kind)
     }
 
     /// What a container's lock is named by: containers of other kinds have others.

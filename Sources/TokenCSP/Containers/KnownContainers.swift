@@ -6,7 +6,7 @@ internal import PKCS11
 /// What is kept are handles, never what was read. They serve as long as
 /// - each object still answers under the container's label: what was deleted or renamed, by anybody, is noticed at once;
 /// - no process of this user has changed the container since, nor works on it now, as the lock file tells;
-/// - private objects are seen, or not, as they were then;
+/// - private objects are seen, or not, as they were then, unless the container is empty;
 /// - the search is no older than `lifetime`: then another user's or another program's keys beside the known ones show too.
 enum KnownContainers {
     struct Place: Hashable {
@@ -100,9 +100,11 @@ extension ContainerStore {
         _ finding: KnownContainers.Finding, _ label: [UInt8]
     ) throws(PKCS11Error) -> Contents? {
         try token.reading { session throws(PKCS11Error) in
-            let sawPrivate = try token.seesPrivateObjects(session)
-            guard sawPrivate == finding.sawPrivate else { return nil }
-            var contents = try Self.read(finding.handles, in: session, sawPrivate: sawPrivate, leavingOutGone: false)
+            let seesPrivate = try token.seesPrivateObjects(session)
+            var contents = try Self.read(
+                finding.handles, in: session, sawPrivate: finding.sawPrivate, leavingOutGone: false)
+            // An empty container is one for whoever looks.
+            guard seesPrivate == finding.sawPrivate || contents.pairs.isEmpty else { return nil }
             let labels = contents.pairs.map(\.label) + contents.records.map(\.record.label)
             guard contents.handles == finding.handles, labels.allSatisfy({ label.elementsEqual($0.utf8) }) else {
                 return nil

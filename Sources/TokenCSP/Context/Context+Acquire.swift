@@ -141,16 +141,17 @@ private struct Opening {
             token: token, keySet: KeySet(isMachine: flags.contains(.machineKeySet)), kind: profile.containerKind)
     }
 
-    private func absent(_ name: String, _ token: Token) -> CSPError {
-        let label = (try? token.info().label) ?? ""
+    /// - Parameter contents: what was found, which is another provider's or nothing.
+    private func absent(_ name: String, _ token: Token, _ contents: ContainerStore.Contents? = nil) -> CSPError {
+        let label = (try? token.presentInfo().label) ?? ""
         let kind = flags.contains(.machineKeySet) ? "machine container" : "container"
-        let hint = otherProvider(name, token).map { "; provider \"\($0)\" has one" } ?? ""
+        let hint = otherProvider(contents).map { "; provider \"\($0)\" has one" } ?? ""
         return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"\(hint)")
     }
 
     /// A provider that has keys under this name.
-    private func otherProvider(_ name: String, _ token: Token) -> String? {
-        guard let pair = try? store(token).ofAllKinds(name).pairs.first, let spec = pair.specs.first else { return nil }
+    private func otherProvider(_ contents: ContainerStore.Contents?) -> String? {
+        guard let pair = contents?.otherPair, let spec = pair.specs.first else { return nil }
         let algorithm = PairAlgorithm.algorithm(of: pair, spec)
         return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
     }
@@ -202,7 +203,7 @@ private struct Opening {
         let isMarked = !flags.isVerifyContext && sign == .marked
         if contents.isSuspicious || isMarked { contents = repaired(contents, name, token) }
         guard contents.isEmpty else { return context(token, container: name) }
-        guard flags.contains(.defaultContainerOptional) else { throw absent(name, token) }
+        guard flags.contains(.defaultContainerOptional) else { throw absent(name, token, contents) }
         return context(token, container: nil)
     }
 
@@ -279,14 +280,14 @@ private struct Opening {
             try authenticator.authenticate(token, mayLogIn: true)
         } else {
             let before = try store.known(name, store.sign(name))
-            guard !before.isEmpty else { throw absent(name, token) }
+            guard !before.isEmpty else { throw absent(name, token, before) }
             if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
         }
         let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let found = try store.contents(name)
-        guard !found.isEmpty else { throw absent(name, token) }
+        guard !found.isEmpty else { throw absent(name, token, found) }
         guard found.pairs.isEmpty || found.sawPrivate else {
             throw CSPError(.busy, "container \"\(name)\": another process made a key in it meanwhile; delete it again")
         }
