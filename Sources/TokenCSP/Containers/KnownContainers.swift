@@ -101,8 +101,7 @@ extension ContainerStore {
     ) throws(PKCS11Error) -> Contents? {
         try token.reading { session throws(PKCS11Error) in
             let seesPrivate = try token.seesPrivateObjects(session)
-            var contents = try Self.read(
-                finding.handles, in: session, sawPrivate: finding.sawPrivate, leavingOutGone: false)
+            var contents = try Self.read(finding.handles, in: session, sawPrivate: seesPrivate, leavingOutGone: false)
             // An empty container is one for whoever looks.
             guard seesPrivate == finding.sawPrivate || contents.pairs.isEmpty else { return nil }
             let labels = contents.pairs.map(\.label) + contents.records.map(\.record.label)
