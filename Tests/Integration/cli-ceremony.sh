@@ -223,7 +223,7 @@ said 'one.csr exists already, and no key was made'
 unchanged run 3 key generate --container one --bits 2048 --subject CN=one --request-out new.csr
 [ ! -e new.csr ] || fail "a request without a key"
 cp one.csr old.csr
-run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr --replace
+run 0 key generate --container one --bits 2048 --subject CN=one --request-out one.csr --replace --yes
 signed one.csr CN=one
 ! cmp -s one.csr old.csr || fail "the request is the old key's"
 two=(key generate --container two --bits 2048)
@@ -237,7 +237,7 @@ unchanged run 64 "${two[@]}" --subject CN=two --request-out -
 unchanged run 64 "${two[@]}" --subject CN=two --request-out two.json --manifest two.json
 unchanged run 64 "${two[@]}" --subject CN=two --count 2
 unchanged run 64 "${two[@]}" --subject CN=two --count 2 --request-out two.csr
-unchanged run 1 "${two[@]}" --subject CN=two --request-out no/such/folder/two.csr
+unchanged run 2 "${two[@]}" --subject CN=two --request-out no/such/folder/two.csr
 unchanged run 64 key generate --container ../two --bits 2048 --subject CN=two --request-out 'requests/%s.csr'
 unchanged run 64 key generate --container 'a b' --bits 2048 --san 'dns:{container}.example.com'
 unchanged run 64 key generate --bits 2048 --subject 'CN={container}'
@@ -437,7 +437,8 @@ run 0 key generate --container 'many-%d' --count 2 --bits 1024 --manifest many.j
 before=$(private_key many-2)
 run 0 key generate --container 'many-%d' --count 3 --bits 1024 --manifest many.json --replace --replace-manifest --yes
 [ "$(private_key many-2)" != "$before" ] || fail "--replace replaced nothing"
-attest many.json
+run 0 key attest many.json --json
+cp out document
 is "d['intact'], len(d['keys'])" '(True, 3)'
 
 secrets_stay_secret token/demo.pin

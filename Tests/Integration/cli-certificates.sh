@@ -248,7 +248,7 @@ run 64 certificate show --sha256 "$one" --container rsa
 run 2 certificate delete --sha256 0000000000000000 --yes
 run 7 certificate delete --sha256 "$one"
 json 0 certificate delete --sha256 "$one" --yes
-is "d" "{'label': 'twins', 'deleted': True}"
+is "d" "{'deleted': True, 'label': 'twins'}"
 json 0 certificate show --label twins
 is "d['certificate']['subject']" CN=two
 run 0 certificate delete --label twins --yes

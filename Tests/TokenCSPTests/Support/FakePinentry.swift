@@ -8,11 +8,17 @@ import Testing
 struct FakePinentry {
     let path: String
 
+    /// For all of them, and gone with the tests. Not in /dev/shm, from which containers start no program.
+    private static let folder: URL = {
+        atexit { try? FileManager.default.removeItem(at: FakePinentry.folder) }
+        return FileManager.default.temporaryDirectory.appending(path: "tokencsp-pinentry-\(getpid())")
+    }()
+
     /// - Parameters:
     ///   - getpin: shell code that answers GETPIN and CONFIRM; `$n` counts them.
     ///   - start: shell code in the greeting's place.
     init(_ getpin: String = "echo 'D 1234'; echo OK", start: String = "echo 'OK hello'") throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "pinentry-\(UUID().uuidString)")
+        let folder = Self.folder.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.appending(path: "pinentry").path
         let script = """
