@@ -241,7 +241,7 @@ extension ContainerStore {
     /// Removes the certificates that share a pair's id.
     func destroyCertificates(of pairs: [StoredPair]) throws(PKCS11Error) {
         let pairs = pairs.filter { !$0.id.isEmpty }
-        guard try !pairs.isEmpty && !KnownCertificates.areNone(on: token) else { return }
+        guard !pairs.isEmpty, try !KnownCertificates.areNone(on: token) else { return }
         for pair in pairs {
             let certificates = try token.reading { session throws(PKCS11Error) in
                 try session.find([Attribute(.certificate), Attribute(.id, bytes: pair.id)])

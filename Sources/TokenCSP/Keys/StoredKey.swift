@@ -44,8 +44,8 @@ final class StoredKey: Sendable {
         let found = try onToken(subject) { () throws(PKCS11Error) in
             try token.retryingOnce { _ throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
-                    if !again, let half = known(session) { return half }
-                    return try search(session)
+                    let known = again ? nil : known(session)
+                    return if let known { known } else { try search(session) }
                 }
             }
         }
