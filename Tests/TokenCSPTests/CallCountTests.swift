@@ -59,8 +59,9 @@ struct CallCountTests {
             for _ in 0..<10 { _ = try faulty.bench.open("bob").userKey(.signature) }
         }.calls
         #expect(again["C_FindObjectsInit"] == 0)
-        // The token is asked anew each second.
-        #expect(try #require(again["C_GetTokenInfo"]) < 10)
+        // Each token of the module, those of other tests too, is asked anew each second.
+        let slots = UInt(try Module.load(path: faulty.bench.modulePath).slots().count)
+        #expect(try #require(again["C_GetTokenInfo"]) < 10 * slots)
         #expect(again["C_OpenSession"] == 0)
     }
 

@@ -18,7 +18,7 @@ extension Token {
     /// A look at the place, and what tells whether it is still as it was.
     struct Look {
         let place: SeenPlace
-        /// Was open when the token was asked: when a token goes, its sessions end.
+        /// Was open when the token was asked: when a token goes, its sessions end. Nil: there was none.
         weak var session: SessionConnection?
         /// Milliseconds of the monotonic clock.
         let time: Int
@@ -35,8 +35,13 @@ extension Token {
     /// It is not asked again within a second, as long as a session that was open when it told is open still.
     package func presentInfo() throws(PKCS11Error) -> TokenInfo { try place().info }
 
-    /// The same; nil where the URI means another token.
+    /// The same; nil where the URI means another token. That it did is believed for that second without a session too.
     package func presentInfo(meantBy uri: TokenURI?) throws(PKCS11Error) -> TokenInfo? {
+        if let uri, let look = look.withLock({ $0 }), Self.milliseconds - look.time < Self.lifetime,
+            try !uri.matches(slot, { look.place })
+        {
+            return nil
+        }
         let place = try place()
         if let uri, try !uri.matches(slot, { place }) { return nil }
         return place.info
@@ -47,15 +52,18 @@ extension Token {
         if let standing = standingLook(session, time) { return standing.place }
         let place = try SeenPlace(slot)
         remember(place.info)
-        look.withLock { $0 = session.map { Look(place: place, session: $0, time: time) } }
+        look.withLock { $0 = Look(place: place, session: session, time: time) }
         return place
     }
 
     /// What the token says of a mechanism; nil where it does not have it. Asked as often as `presentInfo` asks.
     package func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
-        if let known = standingLook(pool.standing, Self.milliseconds)?.mechanisms[type] { return known }
+        let session = pool.standing
+        if let known = standingLook(session, Self.milliseconds)?.mechanisms[type] { return known }
         let info = try slot.mechanismInfo(type)
-        look.withLock { $0?.mechanisms[type] = .some(info) }
+        look.withLock { look in
+            if look?.session === session { look?.mechanisms[type] = .some(info) }
+        }
         return info
     }
 
