@@ -6,6 +6,9 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "TokenCSP", path: "..")],
     targets: [
-        .executableTarget(name: "SwiftBench", dependencies: [.product(name: "TokenCSP", package: "TokenCSP")])
-    ]
+        .executableTarget(
+            name: "SwiftBench", dependencies: [.product(name: "TokenCSP", package: "TokenCSP")],
+            swiftSettings: [.treatAllWarnings(as: .error)])
+    ],
+    swiftLanguageModes: [.v6]
 )

@@ -15,10 +15,13 @@ private let targets: [String: @Sendable (UnsafeRawBufferPointer) -> Void] = [
     "configuration": ConfigurationFiles.run,
     "container-name": ContainerNames.run,
     "domain-parameters": DomainParameterBlobs.run,
+    "inf": INFFiles.run,
     "key-unwrap": WrappedKeys.run,
+    "manifest": Manifests.run,
     "pkcs8": PrivateKeyInfos.run,
     "providers": ProviderFiles.run,
     "rsa-numbers": RSANumbers.run,
+    "sealed-header": SealedHeaders.run,
     "token-record": TokenRecords.run,
 ]
 

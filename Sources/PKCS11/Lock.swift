@@ -1,4 +1,4 @@
-internal import Glibc
+package import Glibc
 
 /// A value behind a mutex.
 ///
@@ -6,8 +6,8 @@ internal import Glibc
 /// ("Unknown error occurred while attempting to acquire a Mutex", Swift 6.3) when in the child that thread meets another.
 package struct Lock<Value>: ~Copyable, @unchecked Sendable {
     // Unchecked: the value is reached through withLock alone.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+    @usableFromInline package let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    @usableFromInline package let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
     package init(_ initial: Value) {
         value.initialize(to: initial)
@@ -22,7 +22,9 @@ package struct Lock<Value>: ~Copyable, @unchecked Sendable {
     }
 
     /// Not within itself: a second `withLock` of the same lock in one thread waits for ever.
-    package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    @inlinable @inline(__always) package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R)
+        throws(E) -> R
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value.pointee)

@@ -59,17 +59,21 @@ public enum CertificateDocument {
     ) throws(CSPError) -> [UInt8] {
         // DER of either is a SEQUENCE.
         if content.first == 0x30 { return content }
-        guard let text = String(validating: content, as: UTF8.self), text.contains("-----BEGIN ") else {
-            throw CSPError(.badData, "\(what) is expected, in PEM (-----BEGIN \(kinds.first ?? "")-----) or DER")
+        // With lines of any length: RFC 7468 asks readers to be lax.
+        let blocks = PEM.blocks(in: content)
+        if let found = blocks.first(where: { kinds.contains($0.label) }) { return found.bytes }
+        if !blocks.isEmpty {
+            let others = blocks.map { "\"\($0.label)\"" }.joined(separator: ", ")
+            throw CSPError(.badData, "\(what) is expected, and the file holds \(others)")
         }
-        let documents = try certifying(.badData, "the PEM of \(what) cannot be read") {
-            try PEMDocument.parseMultiple(pemString: text)
+        let isText = content.split(separator: UInt8(ascii: "\n")).contains {
+            $0.starts(with: Array("-----BEGIN ".utf8))
         }
-        guard let found = documents.first(where: { kinds.contains($0.discriminator) }) else {
-            let others = documents.map { "\"\($0.discriminator)\"" }.joined(separator: ", ")
-            throw CSPError(.badData, "\(what) is expected, and the file holds \(others.isEmpty ? "none" : others)")
-        }
-        return found.derBytes
+        throw CSPError(
+            .badData,
+            isText
+                ? "the PEM of \(what) cannot be read: it is cut off or damaged"
+                : "\(what) is expected, in PEM (-----BEGIN \(kinds.first ?? "")-----) or DER")
     }
 
     /// DER as text, with a final newline.

@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
             case .noSmartcard, .noReaders, .unknownReader, .unknownCard, .removedCard, .resetCard, .provDLLNotFound,
                 .providerDLLFail:
                 .tokenAbsent
-            case .badAlgID, .badData, .badFlags, .badKey, .badKeyState, .badLen, .badPublicKey, .cancelledByUser,
+            case .badAlgID, .badFlags, .badKey, .badKeyState, .badLen, .badPublicKey, .cancelledByUser,
                 .notSupported, .permission, .readOnlyCard, .silentContext:
                 .refused
             default: .failure
@@ -37,14 +37,14 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     var meaning: String {
         switch self {
         case .success: "done"
-        case .failure: "another failure, or a signature that does not verify"
-        case .notFound: "no such container, key, provider or file"
+        case .failure: "another failure: damaged data, a file that is something else, a signature that does not verify"
+        case .notFound: "no such container, key, provider, file or folder"
         case .exists: "it exists already"
-        case .pinWrong: "the PIN is wrong, unusable or missing"
+        case .pinWrong: "the PIN or the passphrase is wrong, unusable or missing"
         case .pinLocked: "the PIN is locked"
         case .tokenAbsent: "the token or its module is absent, or several tokens match"
         case .refused: "refused by a rule, by the token or by the answer to a question"
-        case .usage: "wrong use: a command line, a value or a configuration that cannot be"
+        case .usage: "wrong use: a command line, a value, a configuration, an INF file or a manifest that cannot be"
         }
     }
 

@@ -75,6 +75,24 @@ struct GlobalOptions: ParsableArguments {
             interaction: CommandInteraction(configuration))
     }
 
+    /// Opens a container that is there. Without `--provider`, a URI with a key's id is opened by the provider of that key.
+    func open(container: String?) throws -> Context {
+        guard provider == nil else { return try acquire(container: container) }
+        var global = self
+        let names = PKCS11URI.namesKey(container)
+        if names { global.provider = try providerOfKeys(container) }
+        do {
+            return try global.acquire(container: container)
+        } catch let error as CSPError where error.code == .badKeyset && !names {
+            guard let other = try? providerOfKeys(container) else { throw error }
+            throw CSPError(error.code, "\(error.reason): --provider '\(other)' opens it", cause: error.cause)
+        }
+    }
+
+    private func providerOfKeys(_ container: String?) throws -> String? {
+        try Context.provider(ofKeysIn: container, flags: keySet, configuration: configuration())
+    }
+
     /// A context for public information only, which can never ask for a PIN.
     func acquireForListing() throws -> Context {
         try Context.acquire(

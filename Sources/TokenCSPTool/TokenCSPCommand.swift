@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import TokenCSP
 
 /// The command `tokencsp`: parses, runs, and turns every error into one message and one exit status.
 @main
@@ -52,6 +53,8 @@ struct TokenCSPCommand: ParsableCommand {
             fflush(nil)
             _exit(status.rawValue)
         }
+        // Before the exit's functions write what is left in the registers to the stack.
+        wipeStack()
         Glibc.exit(status.rawValue)
     }
 
@@ -60,6 +63,7 @@ struct TokenCSPCommand: ParsableCommand {
         let options = arguments.prefix { $0 != "--" }
         let json = options.contains("--json")
         do {
+            try refuseBrokenText()
             try GlobalOptions.refusePINs(in: options)
             if var command = QuickCommand.parse(arguments) {
                 onlyListed = command is any ListingCommand
@@ -88,6 +92,18 @@ struct TokenCSPCommand: ParsableCommand {
                 failure.report(json: json)
                 return failure.status
             }
+        }
+    }
+
+    /// Swift puts U+FFFD where an argument is no UTF-8, which would be another name than the one that was given.
+    private static func refuseBrokenText() throws(ToolError) {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
+                continue
+            }
+            throw ToolError(
+                .usage,
+                "argument \(index) (\"\(String(cString: argument))\") is no UTF-8: names of containers and files are")
         }
     }
 

@@ -8,7 +8,8 @@ public func CryptEncrypt(
     _ hKey: HCRYPTKEY, _ hHash: HCRYPTHASH, _ Final: BOOL, _ dwFlags: DWORD, _ pbData: UnsafeMutablePointer<BYTE>?,
     _ pdwDataLen: UnsafeMutablePointer<DWORD>?, _ dwBufLen: DWORD
 ) -> BOOL {
-    perform("CryptEncrypt") { () throws(CSPError) in
+    // What is below leaves nothing on the stack.
+    perform("CryptEncrypt", leaving: 0) { () throws(CSPError) in
         let key = try liveKey(hKey)
         let hash = try liveHashIfAny(hHash)
         try withLength(pdwDataLen) { (length) throws(CSPError) in
@@ -25,7 +26,7 @@ public func CryptDecrypt(
     _ hKey: HCRYPTKEY, _ hHash: HCRYPTHASH, _ Final: BOOL, _ dwFlags: DWORD, _ pbData: UnsafeMutablePointer<BYTE>?,
     _ pdwDataLen: UnsafeMutablePointer<DWORD>?
 ) -> BOOL {
-    perform("CryptDecrypt") { () throws(CSPError) in
+    perform("CryptDecrypt", leaving: 0) { () throws(CSPError) in
         let key = try liveKey(hKey)
         let hash = try liveHashIfAny(hHash)
         let data = try required(pbData)

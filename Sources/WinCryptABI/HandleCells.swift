@@ -1,6 +1,6 @@
 /// The cells of one shard of the handle table: in use, resting after death, and ready to serve again.
 struct HandleCells<Entry: Sendable>: Sendable {
-    var live: [UInt: Entry] = [:]
+    var live = HandleMap<Entry>()
     private var resting: [UInt] = []
     private var oldest = 0
     private var rested: [UInt] = []
@@ -21,7 +21,7 @@ struct HandleCells<Entry: Sendable>: Sendable {
     }
 
     mutating func bury(_ handle: UInt) -> Entry? {
-        guard let entry = live.removeValue(forKey: handle) else { return nil }
+        guard let entry = live.remove(handle) else { return nil }
         if resting.count < Self.patience {
             resting.append(handle)
         } else {
@@ -34,7 +34,7 @@ struct HandleCells<Entry: Sendable>: Sendable {
 
     mutating func reuse(for entry: Entry) -> UInt? {
         guard let handle = rested.popLast() else { return nil }
-        live[handle] = entry
+        live.insert(handle, entry)
         return handle
     }
 }

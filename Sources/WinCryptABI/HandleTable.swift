@@ -7,7 +7,7 @@ internal import Synchronization
 /// from a live one without reading the memory behind it. A dead cell rests a while before it may serve again, and is
 /// never given back to the system, so that a stale handle neither faults when it is read nor soon means something else.
 ///
-/// A lookup takes the lock of one shard, for a dictionary access and a retain. Making and ending handles takes the lock
+/// A lookup takes the lock of one shard, for a few steps in a table and a retain. Making and ending handles takes the lock
 /// of the family first.
 final class HandleTable<Object: Sendable>: Sendable {
     /// A provider's handle and the handles of the keys and hashes made under it: they die together.
@@ -36,13 +36,22 @@ final class HandleTable<Object: Sendable>: Sendable {
         var members: Set<UInt> = []
     }
 
-    private let shards = (0..<16).map { _ in Lock(HandleCells<Entry>()) }
-    private let households = (0..<16).map { _ in Lock<[Family: Household]>([:]) }
+    // No arrays: counting references to one would pass its count from core to core. Unsafe: constant, as the locks are.
+    nonisolated(unsafe) private let shards = sixteen { Lock(HandleCells<Entry>()) }
+    nonisolated(unsafe) private let households = sixteen { Lock<[Family: Household]>([:]) }
     private let turn = Atomic<UInt>(0)
+
+    private static func sixteen<Value>(_ make: () -> Value) -> UnsafeMutableBufferPointer<Value> {
+        let values = UnsafeMutableBufferPointer<Value>.allocate(capacity: 16)
+        for index in values.indices { values.initializeElement(at: index, to: make()) }
+        return values
+    }
 
     deinit {
         for lock in shards { lock.destroy() }
         for lock in households { lock.destroy() }
+        shards.deallocate()
+        households.deallocate()
     }
 
     // MARK: - Looking up
@@ -144,7 +153,7 @@ final class HandleTable<Object: Sendable>: Sendable {
         let next = Int(turn.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(shards.count))
         if let rested = shards[next].withLock({ $0.reuse(for: entry) }) { return rested }
         let handle = HandleCells<Entry>.newCell()
-        shard(of: handle).withLock { $0.live[handle] = entry }
+        shard(of: handle).withLock { $0.live.insert(handle, entry) }
         return handle
     }
 

@@ -34,7 +34,8 @@ public func CryptDuplicateHash(
 public func CryptHashData(
     _ hHash: HCRYPTHASH, _ pbData: UnsafePointer<BYTE>?, _ dwDataLen: DWORD, _ dwFlags: DWORD
 ) -> BOOL {
-    perform("CryptHashData") { () throws(CSPError) in
+    // What is below leaves nothing on the stack.
+    perform("CryptHashData", leaving: 0) { () throws(CSPError) in
         try liveHash(hHash).update(try input(pbData, dwDataLen), flags: dwFlags)
     }
 }
@@ -56,7 +57,8 @@ public func CryptGetHashParam(
 public func CryptSetHashParam(
     _ hHash: HCRYPTHASH, _ dwParam: DWORD, _ pbData: UnsafePointer<BYTE>?, _ dwFlags: DWORD
 ) -> BOOL {
-    perform("CryptSetHashParam") { () throws(CSPError) in
+    // A digest that is set goes straight to where it stays.
+    perform("CryptSetHashParam", leaving: dwParam == DWORD(HP_HASHVAL) ? 0 : 8192) { () throws(CSPError) in
         try liveHash(hHash).setParameter(dwParam, data: pbData, flags: dwFlags)
     }
 }

@@ -25,7 +25,8 @@ private func sign(
     _ function: StaticString, _ hHash: HCRYPTHASH, _ spec: DWORD, _ isBlank: Bool, _ flags: DWORD,
     _ signature: UnsafeMutablePointer<BYTE>?, _ length: UnsafeMutablePointer<DWORD>?
 ) -> BOOL {
-    perform(function) { () throws(CSPError) in
+    // A digest is no secret; what a login and a key on the host leave behind is wiped there.
+    perform(function, leaving: 0) { () throws(CSPError) in
         let hash = try liveHash(hHash)
         guard isBlank else { throw describedSignature }
         try withLength(length) { (length) throws(CSPError) in

@@ -78,6 +78,15 @@ for name in 'Größe 日本語 🔑' 'with/slash' 'with"quote' "with'quote" '../
 done
 [ "$(objects)" = "$before" ] || fail "containers with odd names left something: $(objects)"
 
+# What is no UTF-8 would be altered: it is refused, wherever it stands.
+for argument in $'inv\xffalid' $'pkcs11:object=\xc3'; do
+    run 64 key generate --bits 1024 --container "$argument"
+    said 'argument 6' UTF-8
+    run 64 container create -- "$argument"
+    run 64 key list --token "$argument"
+done
+[ "$(objects)" = "$before" ] || fail "a name that is no UTF-8 changed the token: $(objects)"
+
 # -- URIs, modules, tokens -------------------------------------------------------------------------------------------
 
 for uri in 'pkcs11:token=%zz' 'pkcs11:token' foo 'pkcs11' 'http://token' 'pkcs11:token=demo?pin-source' 'pkcs11:id=%0'; do
@@ -185,7 +194,7 @@ run 0 "${sign[@]}"
 run 2 sign --container alice --in no-such-file --out data.sig
 said no-such-file
 run 2 verify --container alice --in data --signature no-such-file
-run 1 sign --container alice --in data --out /no/such/folder/data.sig
+run 2 sign --container alice --in data --out /no/such/folder/data.sig
 said /no/such/folder/data.sig
 run 1 sign --container alice --in "$work" --out data.sig
 head -c 20000 /dev/zero >huge
@@ -255,8 +264,15 @@ uri_of() { printf 'pkcs11:token=%s?module-path=%s' "$1" "$softhsm_module"; }
 chosen() { # chosen LABEL: the configuration means this token.
     json 0 token list
     is "[t['label'] for t in d['tokens']]" "['$1']"
+    is "d['chosen'] == d['tokens'][0]['uri']" True
 }
 
+json 0 token list --token "pkcs11:?module-path=$softhsm_module"
+is "'chosen' in d, len(d['tokens']) >= 3" '(False, True)'
+run 0 token list --token "pkcs11:?module-path=$softhsm_module"
+grep -q '^Several are initialized: choose one by --token' out || fail "token list: $(cat out)"
+run 0 token list --token "$(uri_of second)"
+grep -qx 'Chosen: "second".' out || fail "token list: $(cat out)"
 # Several tokens and none chosen: an error that lists them. /etc/tokencsp/tokencsp.conf is read after the user's.
 if [ ! -e /etc/tokencsp ]; then
     run 6 key list

@@ -151,17 +151,17 @@ open("bad.der", "wb").write(content)
 END_OF_PROGRAM
 run 1 certificate issue --container root --request bad.der --out never
 said NTE_BAD_SIGNATURE
-run 7 certificate issue --container root --request root.pem --out never
+run 1 certificate issue --container root --request root.pem --out never
 run 2 certificate issue --container root --request nothing.csr --out never
 head -c 100 rsa.der >short.der
-run 7 certificate issue --container root --request short.der --out never
+run 1 certificate issue --container root --request short.der --out never
 [ ! -e never ] || fail "a file was written in spite of an error"
 
 # -- On the token ------------------------------------------------------------------------------------------------------
 
 run 7 certificate write --container root --in leaf.pem
 said "is of no key"
-run 7 certificate write --container rsa --in rsa.csr
+run 1 certificate write --container rsa --in rsa.csr
 # Another one of the same key takes its place after a question.
 run 7 certificate write --container rsa --in leaf.pem
 said --yes
@@ -268,5 +268,43 @@ run 0 key delete --container intermediate --spec signature --yes
 run 0 container delete "${curves[@]}" p256 --yes
 [ -z "$(ids cert p256)" ] || fail "a deleted container's certificate stays"
 [ "$(certificates | grep -c '^Certificate Object')" = 2 ] || fail "certificates left: $(certificates)"
+
+# -- PEM as others write it, and what is none ------------------------------------------------------------------------------
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj /CN=other -days 9 -out other.pem 2>/dev/null
+openssl req -new -key other.key -subj /CN=other -out other.csr
+for file in other.pem other.csr; do
+    python3 - "$file" >"wide-$file" <<'END'
+import sys
+lines = open(sys.argv[1]).read().split("\n")
+text = "".join(lines[1:-2])
+print("a bag's attributes", lines[0], *[text[i : i + 76] for i in range(0, len(text), 76)], lines[-2], sep="\r\n")
+END
+done
+run 0 certificate show --in wide-other.pem
+json 0 certificate show --in wide-other.pem
+is "d['certificate']['subject']" CN=other
+run 0 key generate --container ca --bits 2048
+run 0 certificate self-sign --container ca --subject CN=ca --ca --out ca.pem
+run 0 certificate issue --container ca --ca-certificate ca.pem --request wide-other.csr --days 5 --out issued.pem
+openssl verify -CAfile ca.pem issued.pem >/dev/null || fail "the certificate of a wide request does not verify"
+openssl x509 -in other.pem -outform DER -out other.der
+openssl req -in other.csr -outform DER -out other.csr.der
+head -c 300 other.pem >cut.pem
+head -c 300 other.der >cut.der
+head -c 300 other.csr >cut.csr
+head -c 300 other.csr.der >cut.csr.der
+{ cat other.csr.der; printf x; } >long.csr.der
+printf '0\x82' >short.der
+for file in cut.pem cut.der other.csr other.key cut.csr.der short.der; do
+    run 1 certificate show --in "$file"
+    said NTE_BAD_DATA
+    if grep -qE 'Error\.|\.swift|ASN1' err; then fail "not in plain words: $(cat err)"; fi
+done
+for file in cut.csr cut.csr.der long.csr.der short.der other.pem other.key; do
+    run 1 certificate issue --container ca --ca-certificate ca.pem --request "$file" --days 5 --out never
+    said NTE_BAD_DATA
+    if grep -qE 'Error\.|\.swift|ASN1' err; then fail "not in plain words: $(cat err)"; fi
+done
 
 secrets_stay_secret token/demo.pin

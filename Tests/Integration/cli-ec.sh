@@ -63,4 +63,61 @@ run 0 verify "${curves[@]}" --container ed --in message --signature signature
 run 0 key delete "${curves[@]}" --container p256 --spec signature --yes
 json 0 key list
 is "sorted(k['algorithm'] for k in d['keys'] if k['container'] == 'p256')" "['CALG_ECDH', 'CALG_RSA_SIGN']"
+# -- Named by a URI, which says whose key it is ------------------------------------------------------------------------
+
+uri() { # uri CONTAINER ALGORITHM
+    tokencsp key list --json | python3 -c 'import json, sys
+print([k["uri"] for k in json.load(sys.stdin)["keys"] if [k["container"], k["algorithm"]] == sys.argv[1:]][0])' "$@"
+}
+json 0 key show --container "$(uri p384 CALG_ECDSA)"
+is "d['key']['algorithm'], d['key']['bits']" "('CALG_ECDSA', 384)"
+# Two providers have a container of this name.
+json 0 key show --container "$(uri p256 CALG_ECDH)"
+is "d['key']['algorithm']" CALG_ECDH
+json 0 key show --container "$(uri p256 CALG_RSA_SIGN)"
+is "d['key']['algorithm']" CALG_RSA_SIGN
+run 0 sign --container "$(uri p384 CALG_ECDSA)" --in message --out signature
+openssl dgst -sha256 -verify p384.pem -signature signature message >openssl.log || fail "openssl does not verify"
+run 2 key show --container "$(uri p384 CALG_ECDSA)" --provider 'TokenCSP RSA and AES Provider'
+# A name is the default provider's: the error names the option.
+run 2 key show --container p384
+said "--provider 'TokenCSP Elliptic Curve Provider'"
+run 2 key show --container absent
+if grep -q -- --provider err; then fail "a provider for what is not there: $(cat err)"; fi
+run 0 container create "${curves[@]}" bare
+run 2 container delete bare --yes
+said "--provider 'TokenCSP Elliptic Curve Provider'"
+run 0 container delete "${curves[@]}" bare --yes
+grep -qF 'it was empty' out || fail "what was destroyed is not told: $(cat out)"
+ecdh=$(uri p256 CALG_ECDH)
+json 0 container delete "$ecdh" --yes
+is "[(k['specs'], k['algorithm'], k['bits']) for k in d['keys']]" "[(['exchange'], 'CALG_ECDH', 256)]"
+json 0 key list
+is "[k['algorithm'] for k in d['keys'] if k['container'] == 'p256']" "['CALG_RSA_SIGN']"
+run 0 container delete p256 --yes
+grep -qF 'with it signature CALG_RSA_SIGN 1024' out || fail "what was destroyed is not told: $(cat out)"
+
+# -- What the token never wraps is said when the key is made -----------------------------------------------------------
+
+cannot='this token cannot wrap Ed25519 keys'
+printf pass >pass
+json 0 key generate "${curves[@]}" --container kept --algorithm ed25519 --exportable
+is "[n.startswith('$cannot') for n in d['key']['notes']]" '[True]'
+openssl genpkey -algorithm ed25519 -out ed25519.pem
+json 0 key import ed25519.pem --container brought --exportable
+is "[n.startswith('$cannot') for n in d['key']['notes']]" '[True]'
+for made in "--container kept --algorithm ed25519 --replace --yes" "--container other --exportable"; do
+    # shellcheck disable=SC2086
+    json 0 key generate "${curves[@]}" $made
+    is "d['key']['notes']" '[]'
+done
+run 0 explain "${curves[@]}" --algorithm ed25519 --exportable --ask-token
+grep -q 'cannot wrap Ed25519 keys' out || fail "explain: $(cat out)"
+for command in 'key export --out gone --passphrase-source file:pass' 'key copy --to-container copied' \
+    'key copy --to-container copied --through-host'; do
+    # shellcheck disable=SC2086
+    run 7 $command --container brought "${curves[@]}"
+    said 'the token does not wrap this key' NTE_NOT_SUPPORTED
+    if grep -q -- '--through-host copies' err; then fail "a way that is none: $(cat err)"; fi
+done
 secrets_stay_secret token/demo.pin

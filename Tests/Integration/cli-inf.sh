@@ -271,6 +271,18 @@ cp ec.inf in
 run 0 request - --container piped
 openssl req -in out -noout -verify 2>/dev/null || fail "no request on standard output: $(cat out)"
 
+# Where the output fails the key is there all the same, in a container that nobody named: it is told.
+printf '[NewRequest]\nSubject = "CN=lost"\n' >lost.inf
+for json in '' --json; do
+    # shellcheck disable=SC2086
+    if tokencsp request lost.inf $json >/dev/full 2>err; then fail "a full disk goes unnoticed"; fi
+    said 'is made and stays'
+    name=$(sed -nE 's/.*container "(\{[0-9A-F-]+\})" is made.*/\1/p' err)
+    json 0 key show --container "$name"
+    # Of a file that does not say, the length is the provider's.
+    is "d['key']['spec'], d['key']['bits']" "('exchange', 3072)"
+done
+
 # -- What is refused -------------------------------------------------------------------------------------------------
 
 # bad LINE: a file of five lines of which the last is this one.

@@ -141,11 +141,12 @@ json 0 container list
 is "[(c['name'], c['keys']) for c in d['containers'][3:5]]" "[('dave', ['signature']), ('empty', [])]"
 keys "d['containers'][0]" name keys uri
 json 0 container delete empty --yes
-is d "{'container': 'empty', 'deleted': True}"
+is d "{'container': 'empty', 'deleted': True, 'keys': []}"
 json 0 key delete --container frank --spec signature --yes
 is d "{'container': 'frank', 'deleted': True, 'spec': 'signature'}"
 json 0 token list
-keys d tokens
+keys d chosen tokens
+is "d['chosen'] == d['tokens'][0]['uri']" True
 keys "d['tokens'][0]" "${token[@]}"
 json 0 providers
 keys "d['providers'][0]" name type type_name is_default

@@ -76,6 +76,10 @@ static void CryptGetKeyParam_section(void) {
             } else if (parameter == KP_SALT) {
                 FAILS(CryptGetKeyParam(pairs[i], parameter, data_out, &size, 0), NTE_BAD_KEY, NTE_NOT_FOUND);
                 FAILS(CryptGetKeyParam(pairs[i], parameter, NULL, &size, 0), NTE_BAD_KEY, NTE_NOT_FOUND);
+            } else if (parameter == KP_CERTIFICATE && i < 2) {
+                FAILS(CryptGetKeyParam(pairs[i], parameter, data_out, &size, 0), SCARD_E_NO_SUCH_CERTIFICATE);
+                FAILS(CryptGetKeyParam(pairs[i], parameter, NULL, &size, 0), SCARD_E_NO_SUCH_CERTIFICATE);
+                FAILS(CryptGetKeyParam(pairs[i], parameter, data_out, NULL, 0), ERROR_INVALID_PARAMETER);
             } else {
                 ROW(FAILS(CryptGetKeyParam(pairs[i], parameter, data_out, &size, 0), NTE_BAD_TYPE, NTE_NOT_FOUND), "parameter %u of pair %d", parameter, i);
             }
@@ -259,7 +263,8 @@ static void CryptSetKeyParam_section(void) {
     for (int i = 0; i < 4; i++) {
         for (DWORD parameter = 0; parameter <= LAST_PARAMETER + 1; parameter++) {
             if (parameter == KP_OAEP_PARAMS || parameter == KP_PERMISSIONS) continue;
-            ROW(FAILS(CryptSetKeyParam(pairs[i], parameter, zeros, 0), NTE_BAD_TYPE), "parameter %u of pair %d", parameter, i);
+            const DWORD code = parameter == KP_CERTIFICATE && i < 2 ? NTE_BAD_DATA : NTE_BAD_TYPE;
+            ROW(FAILS(CryptSetKeyParam(pairs[i], parameter, zeros, 0), code), "parameter %u of pair %d", parameter, i);
         }
         permissions(pairs[i]);
     }

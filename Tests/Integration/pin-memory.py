@@ -125,10 +125,13 @@ CASES = {
     "command-export-blob": keys("export", *LEAVES, "--form", "blob", "--out", str(WORK / "out.blob"), *BY_PASSPHRASE),
     "command-export-plain": keys(
         "export", *LEAVES, "--form", "blob", "--out", str(WORK / "plain.blob"), "--insecure-plain"),
-    "command-encrypt": command("encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE),
-    "command-decrypt": command("decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_PASSPHRASE),
+    "command-encrypt": command(
+        "encrypt", "--in", str(WORK / "data"), "--out", str(WORK / "out.enc"), *BY_PASSPHRASE, leaves_core=False),
+    "command-decrypt": command(
+        "decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_PASSPHRASE, leaves_core=False),
     "command-decrypt-wrong": command(
-        "decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_WRONG, status=4),
+        "decrypt", "--in", str(WORK / "data.enc"), "--out", str(WORK / "out"), *BY_WRONG, status=4,
+        leaves_core=False),
     "command-derive": command(
         "derive", "--hash", "sha256", "--out", str(WORK / "out.key"), *BY_PASSPHRASE, leaves_core=False),
     "command-init": command(

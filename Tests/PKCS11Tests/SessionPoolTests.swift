@@ -98,6 +98,34 @@ import Testing
         try token.withSession { _ throws(PKCS11Error) in try nest(depth - 1) }
     }
 
+    @Test func aSessionOfBeforeAResetIsClosedWhenItComesBack() throws {
+        try token.withSession { outer throws(PKCS11Error) in
+            try token.withSession { inner throws(PKCS11Error) in #expect(outer.handle != inner.handle) }
+            token.reset(closingSessions: false)
+            #expect(spy.openSessions == 1, "the one that is lent")
+        }
+        #expect(spy.openSessions == 0)
+        _ = try token.withSession { session throws(PKCS11Error) in try session.random(8) }
+        #expect(spy.openSessions == 2)
+    }
+
+    @Test func aThreadComesBackToTheSessionThatItHad() throws {
+        let token = token
+        let results = Thread.run(4) { _ in
+            var handles: Set<UInt> = []
+            for _ in 0..<200 {
+                try token.withSession { session throws(PKCS11Error) in
+                    handles.insert(session.handle)
+                    _ = try session.random(8)
+                }
+            }
+            return handles.count
+        }
+        // Each may take another's at its first turn, when it has none.
+        for result in results { #expect(try result.get() <= 5) }
+        #expect(spy.openSessions <= 5)
+    }
+
     @Test func randomBytesOfAnyLengthDiffer() throws {
         try token.withSession { session throws(PKCS11Error) in
             for count in [0, 1, 31, 1024, 1025, 5000] { #expect(try session.random(count).count == count) }

@@ -71,6 +71,14 @@ struct TourTests {
         try hash.verify(plain, with: key)
         try witness.openssl(
             "dgst", "-\(digest)", "-verify", pem, "-signature", witness.file("plain", plain.bytes), message)
+        let behind = try [UInt8](capacity: 257) { (room) throws(CSPError) in
+            room.append(0xFF)
+            try hash.sign(with: key, into: &room)
+        }
+        #expect(behind == [0xFF] + plain.bytes)
+        #expect(throws: CSPError(.moreData, "")) {
+            _ = try [UInt8](capacity: 255) { (room) throws(CSPError) in try hash.sign(with: key, into: &room) }
+        }
 
         for padding in [RSASignaturePadding.pss, .pss(saltLength: 0), .pss(saltLength: 17)] {
             let length = padding == .pss ? "digest" : padding == .pss(saltLength: 0) ? "0" : "17"

@@ -10,6 +10,7 @@ import Testing
         request.program = "x\u{7}"
         request.prompt = "hello\nToken: other\u{2028}"
         request.complaint = "no\u{1B}"
+        request.tries = .fewer
         let lines = request.facts.split(separator: "\n")
         // What it is for, the token, the tries, the program's words.
         #expect(lines.count == 4)
@@ -35,6 +36,16 @@ import Testing
         #expect(line.contains("This key asks at each use.%0AToken: "))
         #expect(line.contains("LAST TRY: a wrong PIN locks the token.%0AThe program says: "))
         #expect(line.hasSuffix("…"))
+    }
+
+    @Test("does not say that no wrong PIN is counted just after one")
+    func doesNotContradictItself() {
+        var request = UserRequest(.pin, token: "demo", serial: "")
+        #expect(request.facts.contains("no wrong PIN is counted"))
+        request.complaint = "Wrong PIN."
+        #expect(!request.facts.contains("Tries"))
+        request.tries = .fewer
+        #expect(request.facts.contains("A wrong PIN was entered before"))
     }
 
     @Test("names the operation")

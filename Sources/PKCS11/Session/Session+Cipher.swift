@@ -2,16 +2,36 @@ internal import CPKCS11
 
 // Each is one Init and one single-part operation: nothing stays open in the session when it returns.
 extension Session {
-    package func sign(
-        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
-        authorization: Authorization? = nil
-    ) throws(PKCS11Error) -> [UInt8] {
+    /// Signs into the caller's memory, as large as the signature can be; answers how many bytes there are.
+    func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism,
+        into signature: UnsafeMutableRawBufferPointer, authorization: Authorization? = nil
+    ) throws(PKCS11Error) -> Int {
         let started = mechanism.withUnsafeMechanism { functions.pointee.C_SignInit?(handle, $0, key.rawValue) }
         try check(started, "C_SignInit")
         if let authorization { try token.authorize(authorization, in: self) }
-        return try produce("C_Sign", maximumSize: maximumSize) {
-            functions.pointee.C_Sign?(handle, data.mutableBytes, CK_ULONG(data.count), $0, $1)
-        }
+        return try finishSigning(data, into: signature)
+    }
+
+    /// By a mechanism without a parameter, with a key that asks for nothing.
+    func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: MechanismType,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
+        var mechanism = CK_MECHANISM(mechanism: mechanism.rawValue, pParameter: nil, ulParameterLen: 0)
+        try check(functions.pointee.C_SignInit?(handle, &mechanism, key.rawValue), "C_SignInit")
+        return try finishSigning(data, into: signature)
+    }
+
+    private func finishSigning(
+        _ data: UnsafeRawBufferPointer, into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
+        var size = CK_ULONG(signature.count)
+        let made = functions.pointee.C_Sign?(
+            handle, data.mutableBytes, CK_ULONG(data.count), signature.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            &size)
+        try check(made, "C_Sign")
+        return min(Int(clamping: size), signature.count)
     }
 
     /// Signs (C_SignInit, C_Sign).
@@ -23,8 +43,13 @@ extension Session {
         _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, maximumSize: Int,
         authorization: Authorization? = nil
     ) throws(PKCS11Error) -> [UInt8] {
-        try lending(data) { bytes throws(PKCS11Error) in
-            try sign(bytes, with: key, mechanism, maximumSize: maximumSize, authorization: authorization)
+        let started = mechanism.withUnsafeMechanism { functions.pointee.C_SignInit?(handle, $0, key.rawValue) }
+        try check(started, "C_SignInit")
+        if let authorization { try token.authorize(authorization, in: self) }
+        return try lending(data) { data throws(PKCS11Error) in
+            try produce("C_Sign", maximumSize: maximumSize) {
+                functions.pointee.C_Sign?(handle, data.mutableBytes, CK_ULONG(data.count), $0, $1)
+            }
         }
     }
 
@@ -106,6 +131,38 @@ extension Session {
         }
         try result.get()
         return bytes
+    }
+}
+
+extension Token {
+    /// Signs in a session that is lent for it: see ``Session``.
+    package func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: Mechanism,
+        into signature: UnsafeMutableRawBufferPointer, authorization: Authorization? = nil
+    ) throws(PKCS11Error) -> Int {
+        try withSession { session throws(PKCS11Error) in
+            try session.sign(data, with: key, mechanism, into: signature, authorization: authorization)
+        }
+    }
+
+    /// The same by a mechanism without a parameter, with a key that asks for nothing.
+    package func sign(
+        _ data: UnsafeRawBufferPointer, with key: ObjectHandle, _ mechanism: MechanismType,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(PKCS11Error) -> Int {
+        try withSession { session throws(PKCS11Error) in
+            try session.sign(data, with: key, mechanism, into: signature)
+        }
+    }
+
+    /// The same of an array.
+    package func sign(
+        _ data: [UInt8], with key: ObjectHandle, _ mechanism: Mechanism, into signature: UnsafeMutableRawBufferPointer,
+        authorization: Authorization? = nil
+    ) throws(PKCS11Error) -> Int {
+        try lending(data) { data throws(PKCS11Error) in
+            try sign(data, with: key, mechanism, into: signature, authorization: authorization)
+        }
     }
 }
 

@@ -7,10 +7,13 @@ final class SessionConnection: @unchecked Sendable {
     let functions: UnsafeMutablePointer<CK_FUNCTION_LIST>
     let handle: CK_SESSION_HANDLE
     let generation: UInt
+    /// How often the pool had been reset when it was opened.
+    let era: UInt
 
-    init(_ slot: Slot) throws(PKCS11Error) {
+    init(_ slot: Slot, era: UInt) throws(PKCS11Error) {
         functions = slot.module.functions
         generation = ForkGeneration.current
+        self.era = era
         var handle: CK_SESSION_HANDLE = 0
         let serial = CK_FLAGS(CKF_SERIAL_SESSION)
         var answer = functions.pointee.C_OpenSession?(slot.id, serial | CK_FLAGS(CKF_RW_SESSION), nil, nil, &handle)

@@ -1,20 +1,24 @@
 internal import CPKCS11
 internal import Glibc
+internal import Synchronization
 
 /// The open sessions of one token: an anchor that stays (login and session objects die with the last session), and idle
 /// ones to borrow. Sessions stay open: opening and closing costs more than an operation.
+///
+/// An idle session is borrowed and given back without a lock; the lock is for opening.
 final class SessionPool: Sendable {
     private struct State {
         var anchor: SessionConnection?
-        var idle: [SessionConnection] = []
-        var lent = 0
+        /// Sessions to lend that are open or about to be: those that are not idle are at work.
+        var members = 0
     }
 
+    private let idle = IdleSessions()
     private let state = Lock(State())
+    /// Counts the resets: sessions of before are closed when they come back.
+    private let era = Atomic<UInt>(0)
     /// Held while the anchor is opened: two at once would take two of a token's few sessions.
     private let anchoring = Lock(())
-    /// More idle sessions than this are closed when they come back.
-    private static let maximumIdle = 64
 
     /// The session that stays, once one was opened in this process.
     var standing: SessionConnection? {
@@ -22,14 +26,15 @@ final class SessionPool: Sendable {
     }
 
     func borrow(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
-        let generation = ForkGeneration.current
-        let ready = state.withLock { state -> SessionConnection? in
-            if let anchor = state.anchor, anchor.generation != generation { state = State() }
-            guard state.anchor != nil, let session = state.idle.popLast() else { return nil }
-            state.lent += 1
-            return session
+        while let session = idle.take() {
+            if isCurrent(session) { return session }
         }
-        return if let ready { ready } else { try open(slot) }
+        return try open(slot)
+    }
+
+    /// Whether the session is this process's, and of no time before a reset.
+    private func isCurrent(_ session: SessionConnection) -> Bool {
+        session.generation == ForkGeneration.current && session.era == era.load(ordering: .acquiring)
     }
 
     private func open(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
@@ -38,21 +43,17 @@ final class SessionPool: Sendable {
         // A token with few sessions (YubiKeys have 16): wait for one to come back, 30 s at most.
         for _ in 0..<15_000 {
             let wasBusy = state.withLock { state in
-                defer { state.lent += 1 }
-                return state.lent > 0
+                defer { state.members += 1 }
+                return state.members > idle.count
             }
             do throws(PKCS11Error) {
-                return try SessionConnection(slot)
+                return try SessionConnection(slot, era: era.load(ordering: .acquiring))
             } catch {
-                let isFull = error.returnValue == .sessionCount
-                let (idle, isBusy) = state.withLock { state -> (SessionConnection?, Bool) in
-                    // One may have come back since.
-                    if isFull, let session = state.idle.popLast() { return (session, true) }
-                    state.lent = max(0, state.lent - 1)
-                    return (nil, state.lent > 0)
-                }
-                if let idle { return idle }
-                guard isFull, wasBusy || isBusy else { throw error }
+                state.withLock { $0.members = max(0, $0.members - 1) }
+                guard error.returnValue == .sessionCount else { throw error }
+                // One may have come back since.
+                if let session = idle.take(), isCurrent(session) { return session }
+                guard wasBusy || state.withLock({ $0.members > idle.count }) else { throw error }
             }
             usleep(2000)
         }
@@ -61,28 +62,35 @@ final class SessionPool: Sendable {
 
     private func openAnchor(_ slot: Slot) throws(PKCS11Error) {
         try anchoring.withLock { _ throws(PKCS11Error) in
-            guard state.withLock({ $0.anchor == nil }) else { return }
-            let session = try SessionConnection(slot)
+            let isThere = state.withLock { state in
+                guard let anchor = state.anchor, isCurrent(anchor) else {
+                    // A parent's, or of before a reset.
+                    state = State()
+                    return false
+                }
+                return true
+            }
+            guard !isThere else { return }
+            let session = try SessionConnection(slot, era: era.load(ordering: .acquiring))
             state.withLock { $0.anchor = session }
         }
     }
 
     /// Takes a session back; one that saw an unexpected error is closed instead of lent again.
     func giveBack(_ session: SessionConnection, isSound: Bool) {
-        state.withLock { state in
-            state.lent = max(0, state.lent - 1)
-            if isSound, session.generation == state.anchor?.generation, state.idle.count < Self.maximumIdle {
-                state.idle.append(session)
-            }
-        }
+        if isSound, isCurrent(session), idle.put(session) { return }
+        guard isCurrent(session) else { return }
+        state.withLock { $0.members = max(0, $0.members - 1) }
     }
 
     /// Forgets every session: the token went away, or was made anew.
     func reset() {
+        era.wrappingAdd(1, ordering: .acquiringAndReleasing)
         let old = state.withLock { state -> State in
             defer { state = State() }
             return state
         }
+        while idle.take() != nil {}
         withExtendedLifetime(old) {}
     }
 }

@@ -28,6 +28,10 @@ extension Token {
         }
     }
 
+    /// The number of the login that stands in this process, 0 for none. Another login, of any token, has another one: who
+    /// has seen this number knows that nobody has logged out since, as far as this process can tell.
+    package var loginNumber: UInt { login.number }
+
     /// Asks the token whether the user is logged in, in the session that wants to know: another library in the process
     /// may have logged out. What is known is put right.
     public func confirmsLogin(_ session: borrowing Session) throws(PKCS11Error) -> Bool {
@@ -145,12 +149,7 @@ extension Token {
     }
 
     private func logIn(accepted: PINDigest?, isByPad: Bool = false) {
-        login.known.withLock { known in
-            known.isLoggedIn = true
-            known.isByPad = isByPad
-            known.generation = ForkGeneration.current
-            known.accepted = accepted
-        }
+        login.logIn(accepted: accepted, isByPad: isByPad)
     }
 
     private func refuseRejected(_ digest: PINDigest, _ known: LoginState.Known) throws(PKCS11Error) {

@@ -28,7 +28,11 @@ public final class Token: Sendable {
     }
 
     func remember(_ info: TokenInfo) {
-        identity.withLock { $0 = info }
+        let isRenamed = identity.withLock { known in
+            defer { known = info }
+            return known.map { $0.label != info.label } ?? false
+        }
+        if isRenamed { login.forgetNumber() }
     }
 }
 

@@ -34,6 +34,14 @@ public final class PIN: Sendable {
     /// Length in bytes.
     public var count: Int { memory.bytes.count }
 
+    /// The bytes, valid as long as this object.
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(memory.bytes) }
+
+    /// Other bytes, as many, in the place of these. Whoever has the only reference, which nobody else reads meanwhile.
+    package func replace(_ bytes: UnsafeRawBufferPointer) {
+        memory.bytes.copyBytes(from: bytes.prefix(memory.bytes.count))
+    }
+
     /// Lends the bytes.
     package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         withExtendedLifetime(self) { body(UnsafeRawBufferPointer(memory.bytes)) }

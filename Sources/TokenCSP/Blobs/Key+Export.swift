@@ -179,7 +179,7 @@ extension Key {
             let isKnownToAsk = protection != .none
             if !isKnownToAsk { try context.authenticate(for: key.use(.export)) }
             let half = try key.findPrivateHalf()
-            guard half.isExtractable else { throw notExportable }
+            guard half.isExtractable else { throw notExtractable }
             if !isKnownToAsk { try consent(key, to: .export) }
             return .token(key.token, half.handle)
         case .ephemeral(let pair):
@@ -205,7 +205,7 @@ extension Key {
                     throw error
                 }
                 let half = try key.findPrivateHalf(again: true)
-                guard half.isExtractable else { throw notExportable }
+                guard half.isExtractable else { throw notExtractable }
                 return try TokenExport(token: token).privateNumbers(of: half.handle, publicKey)
             }
         }
@@ -213,6 +213,11 @@ extension Key {
 
     private var notExportable: CSPError {
         CSPError(.badKeyState, "the key is not exportable: it was made without CRYPT_EXPORTABLE")
+    }
+
+    /// Whether it was made so, or made stricter since: the token tells that it is.
+    private var notExtractable: CSPError {
+        CSPError(.badKeyState, "the key is not exportable: the token says that CKA_EXTRACTABLE is false")
     }
 
     // MARK: - Session keys

@@ -41,9 +41,7 @@ struct TokenExport {
 
     /// The numbers of a private key whose public half is known.
     func privateNumbers(of key: ObjectHandle, _ publicKey: PublicKey) throws(CSPError) -> PrivateNumbers {
-        // SoftHSM wraps no Ed25519 key, whatever its policy.
-        let isEdwards = if case .ellipticCurve(let key) = publicKey { key.curve == .ed25519 } else { false }
-        return try value(of: key, unwrappable: isEdwards ? .notSupported : .badKeyState) { encoded in
+        try value(of: key, unwrappable: publicKey.unwrappable) { encoded in
             // SoftHSM fills the structure up to whole blocks with zeros, and counts them as part of it.
             for zeros in 0..<min(8, encoded.count) where encoded.suffix(zeros).allSatisfy({ $0 == 0 }) {
                 if let numbers = try? PrivateNumbers.decode(
@@ -81,5 +79,12 @@ struct TokenExport {
             }
             throw firstError ?? .init(.returned(.mechanismInvalid), function: "C_WrapKey")
         }
+    }
+}
+
+extension PublicKey {
+    /// What CKR_KEY_NOT_WRAPPABLE means of the private half: its policy, but for Ed25519, which SoftHSM never wraps.
+    var unwrappable: ErrorCode {
+        if case .ellipticCurve(let key) = self, key.curve == .ed25519 { .notSupported } else { .badKeyState }
     }
 }

@@ -11,11 +11,14 @@ struct TokenWrap {
     private static let ways: [MechanismType] = [.aesKeyWrapKWP, .aesKeyWrapPad]
     private static let oaep = Mechanism.rsaOAEP(hash: .sha1, mgf: 1)
 
+    /// - Parameter unwrappable: what it means where the token says that the key cannot be wrapped.
     /// - Throws: NTE_NOT_SUPPORTED where the token cannot, NTE_BAD_KEY_STATE where the key may not.
-    func wrap(_ key: ObjectHandle, for recipient: RSAPublicKey) throws(CSPError) -> [UInt8] {
+    func wrap(
+        _ key: ObjectHandle, for recipient: RSAPublicKey, unwrappable: ErrorCode
+    ) throws(CSPError) -> [UInt8] {
         try onToken(
             "wrapping a key for another token",
-            [.mechanismInvalid: .notSupported, .keyNotWrappable: .badKeyState, .templateInconsistent: .notSupported]
+            [.mechanismInvalid: .notSupported, .keyNotWrappable: unwrappable, .templateInconsistent: .notSupported]
         ) { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
                 let publicKey = try session.create([
@@ -88,7 +91,7 @@ extension Key {
     ///   a login throws.
     package func wrapped(for recipient: RSAPublicKey) throws(CSPError) -> [UInt8] {
         let (token, handle) = try sourceOnToken()
-        return try TokenWrap(token: token).wrap(handle, for: recipient)
+        return try TokenWrap(token: token).wrap(handle, for: recipient, unwrappable: publicKey().unwrappable)
     }
 
     /// The token's RSA key that unwraps.

@@ -11,8 +11,8 @@ func wipe(_ buffer: UnsafeMutableRawBufferPointer) {
 }
 
 /// Overwrites what calls that are over left on the stack: copies of secrets in the frames of Swift, nettle and gmp.
-package func wipeStack() {
-    wipe_stack(8192)
+package func wipeStack(_ bytes: Int = 8192) {
+    wipe_stack(bytes)
 }
 
 /// Overwrites the array's own storage.

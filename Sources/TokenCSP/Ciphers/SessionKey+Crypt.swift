@@ -19,7 +19,8 @@ extension SessionKey {
     ///
     /// - Throws: NTE_BAD_DATA (part of a block in the middle of a message), NTE_BAD_ALGID (mode).
     func checkEncryption(_ count: Int, final: Bool) throws(CSPError) {
-        try state.withLock { state throws(CSPError) in try checkWhole(encryptedSize(count, final: final), state, final)
+        try state.withLock { state throws(CSPError) in
+            try checkWhole(encryptedSize(count, final: final), state.parameters, final)
         }
     }
 
@@ -37,7 +38,7 @@ extension SessionKey {
             throw CSPError(.moreData, "a buffer of \(buffer.count) bytes: the ciphertext has \(size)")
         }
         return try state.withLock { state throws(CSPError) in
-            try checkWhole(size, state, final)
+            try checkWhole(size, state.parameters, final)
             let data = UnsafeMutableRawBufferPointer(rebasing: buffer[..<size])
             for index in count..<size { data[index] = UInt8(truncatingIfNeeded: size - count) }
             defer { if final { restart(&state) } }
@@ -52,7 +53,7 @@ extension SessionKey {
     func decrypt(_ data: UnsafeMutableRawBufferPointer, final: Bool) throws(CSPError) -> Int {
         try state.withLock { state throws(CSPError) in
             defer { if final { restart(&state) } }
-            try checkWhole(data.count, state, final)
+            try checkWhole(data.count, state.parameters, final)
             try transform(data, &state, encrypting: false)
             guard final, algorithm.blockSize > 0 else { return data.count }
             return try data.count - padding(data)
@@ -64,6 +65,7 @@ extension SessionKey {
     func cbc(
         _ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool
     ) throws(CSPError) {
+        defer { wipeStack() }
         try state.withLock { state throws(CSPError) in
             switch place {
             case .host: try cipher(&state).cbc(data, register: &register, encrypting: encrypting)
@@ -80,23 +82,27 @@ extension SessionKey {
 
     // MARK: - Parts
 
-    private func checkWhole(_ count: Int, _ state: State, _ final: Bool) throws(CSPError) {
+    private func checkWhole(_ count: Int, _ parameters: borrowing Parameters, _ final: Bool) throws(CSPError) {
         let block = algorithm.blockSize
         guard block > 0 else { return }
-        guard [Mode.cbc, Mode.ecb, Mode.cfb].contains(state.parameters.mode) else {
-            throw CSPError(.badAlgID, "cipher mode \(state.parameters.mode): CBC (1), ECB (2) and CFB (4) are there")
+        let mode = parameters.mode
+        guard mode == Mode.cbc || mode == Mode.ecb || mode == Mode.cfb else {
+            throw CSPError(.badAlgID, "cipher mode \(mode): CBC (1), ECB (2) and CFB (4) are there")
         }
         // Another feedback can be set, as a mode can that is not there.
-        guard state.parameters.mode != Mode.cfb || state.parameters.modeBits == 8 else {
-            throw CSPError(.badAlgID, "CFB with a feedback of \(state.parameters.modeBits) bits: 8 are there")
+        guard mode != Mode.cfb || parameters.modeBits == 8 else {
+            throw CSPError(.badAlgID, "CFB with a feedback of \(parameters.modeBits) bits: 8 are there")
         }
-        guard count % block == 0 || !final && state.parameters.mode == Mode.cfb else {
+        guard count % block == 0 || !final && mode == Mode.cfb else {
             throw CSPError(.badData, "\(count) bytes are no whole number of blocks of \(block)")
         }
     }
 
     private func restart(_ state: inout State) {
-        state.register = state.parameters.iv
+        // Byte by byte: an array that two share is copied when one of them is written to.
+        for index in state.register.indices where index < state.parameters.iv.count {
+            state.register[index] = state.parameters.iv[index]
+        }
         // A stream cipher starts its key stream anew.
         if algorithm.blockSize == 0 { state.cipher = nil }
     }
@@ -107,9 +113,11 @@ extension SessionKey {
         guard data.count > 0 else { return }
         let mode = state.parameters.mode
         if case .token(let token, let key) = place {
+            defer { wipeStack() }
             return try onToken(data, token, key, mode: mode, register: &state.register, encrypting: encrypting)
         }
         let cipher = try cipher(&state)
+        defer { wipeStack(HostCipher.stackDepth) }
         if algorithm.blockSize == 0 {
             cipher.stream(data)
         } else if mode == Mode.cbc {
@@ -123,6 +131,7 @@ extension SessionKey {
 
     private func cipher(_ state: inout State) throws(CSPError) -> HostCipher {
         if let cipher = state.cipher { return cipher }
+        defer { wipeStack() }
         let salt = state.parameters.salt
         let effectiveBits = state.parameters.effectiveBits
         let made = value(state)?.withUnsafeBytes { value -> HostCipher? in

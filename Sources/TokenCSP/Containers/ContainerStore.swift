@@ -14,17 +14,20 @@ struct ContainerStore: Sendable {
         let sawPrivate: Bool
         /// Whether the token was searched for it just now: then there is nothing else.
         var isSearched = true
-        /// Another provider's pair under the name.
-        private(set) var otherPair: StoredPair?
+        /// Other providers' under the name.
+        private(set) var hiddenPairs: [StoredPair] = []
+        private(set) var hiddenRecords: [ContainerRecord] = []
 
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
 
         /// What a provider sees of it: the rest is another provider's container of the same name.
         func seen(by kind: ContainerKind) -> Contents {
+            func isSeen(_ pair: StoredPair) -> Bool { pair.family.map { ContainerKind($0) == kind } ?? true }
             var seen = self
-            seen.pairs = pairs.filter { pair in pair.family.map { ContainerKind($0) == kind } ?? true }
-            seen.otherPair = pairs.first { pair in pair.family.map { ContainerKind($0) != kind } ?? false }
+            seen.pairs = pairs.filter(isSeen)
+            seen.hiddenPairs = pairs.filter { !isSeen($0) }
             seen.records = records.filter { $0.record.kind == kind }
+            seen.hiddenRecords = records.map(\.record).filter { $0.kind != kind }
             return seen
         }
 
@@ -75,7 +78,12 @@ extension ContainerStore {
     /// Everything under the container's label, by one search and one read an object.
     func contents(_ name: String) throws(CSPError) -> Contents {
         // Token objects: an archivable pair has a twin of the same label and id that is none.
-        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))]).seen(by: kind)
+        try ofAllKinds(name).seen(by: kind)
+    }
+
+    /// The same with what other providers have under that name.
+    func ofAllKinds(_ name: String) throws(CSPError) -> Contents {
+        try read(name, [Attribute(.token, true), Attribute(.label, keySet.label(name))])
     }
 
     /// What a container's lock is named by: containers of other kinds have others.
@@ -85,7 +93,12 @@ extension ContainerStore {
 
     /// A foreign pair that only its id tells: a URI without `object`.
     func contents(id: [UInt8]) throws(CSPError) -> Contents {
-        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)]).seen(by: kind)
+        try ofAllKinds(id: id).seen(by: kind)
+    }
+
+    /// The same of other providers' keys.
+    func ofAllKinds(id: [UInt8]) throws(CSPError) -> Contents {
+        try read("key id \(hexadecimal(id))", [Attribute(.token, true), Attribute(.id, bytes: id)])
     }
 
     private func read(_ name: String, _ template: Template) throws(CSPError) -> Contents {

@@ -1,4 +1,5 @@
 internal import PKCS11
+internal import Synchronization
 
 /// A context's own PIN and whether it has logged in with it: no context rides on another's login.
 ///
@@ -30,6 +31,9 @@ final class Authenticator: Sendable {
     let isSilent: Bool
     let configuration: Configuration
     let state = Lock(State())
+    /// The number of the login that this context has found to be its own, where that holds until somebody logs out or sets
+    /// another PIN: then each further use asks no more than whether this login still stands. 0: ask everything.
+    private let pass = Atomic<UInt>(0)
 
     /// - Parameters:
     ///   - uris: the container's and the configuration's URI; the first with a PIN or a PIN source is used. Commands are
@@ -58,6 +62,7 @@ final class Authenticator: Sendable {
             state.stored = nil
             state.acceptedBy = nil
             state.since = Self.now
+            pass.store(0, ordering: .releasing)
         }
     }
 
@@ -74,6 +79,7 @@ final class Authenticator: Sendable {
             var empty = State()
             empty.interaction = state.interaction
             state = empty
+            pass.store(0, ordering: .releasing)
         }
     }
 
@@ -102,8 +108,9 @@ extension Authenticator {
         _ token: Token, mayLogIn: Bool, for use: KeyUse? = nil, mayAsk: Bool = true
     ) throws(CSPError) {
         try checkMayLogIn(mayLogIn)
+        if passes(token) { return }
         try dropExpired(token)
-        if isAccepted(by: token) { return }
+        if isAccepted(by: token) { return try keepPass(token) }
         guard try needsLogin(token) else { return }
         if isSilent, !hasPIN { throw try silence(token) }
         // Who needs nobody's answer does not wait for other people's.
@@ -199,6 +206,21 @@ extension Authenticator {
             throw CSPError(
                 .silentContext,
                 "CRYPT_VERIFYCONTEXT shows a container's public information; private keys need a context without it")
+        }
+    }
+
+    /// Whether the login that this context has a pass for still stands.
+    func passes(_ token: Token) -> Bool {
+        let number = pass.load(ordering: .acquiring)
+        return number != 0 && number == token.loginNumber
+    }
+
+    /// Not where a PIN is kept for a time: the clock has to be asked then.
+    private func keepPass(_ token: Token) throws(CSPError) {
+        let number = token.loginNumber
+        guard configuration.pinCache(try known(token).label) == .untilRelease else { return }
+        state.withLock { state in
+            if state.acceptedBy == ObjectIdentifier(token) { pass.store(number, ordering: .releasing) }
         }
     }
 
@@ -326,6 +348,7 @@ extension Authenticator {
 
     /// The operation that the PIN was wanted for is over: forgets it where each asks anew.
     func endOperation(_ token: Token) {
+        if passes(token) { return }
         guard let label = try? known(token).label, configuration.pinCache(label) == .none else { return }
         try? dropExpired(token)
     }

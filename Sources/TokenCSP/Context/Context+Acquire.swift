@@ -40,6 +40,23 @@ extension Context {
         try Opening(container, provider, type, flags.subtracting(.deleteKeySet), configuration, interaction).delete()
     }
 
+    /// The provider that a container's keys belong to: of a URI with an id that of the key. Asks for no PIN.
+    ///
+    /// - Returns: nil where there is no such key.
+    package static func provider(
+        ofKeysIn container: String?, flags: Flags = [], configuration: Configuration? = nil
+    ) throws(CSPError) -> String? {
+        try Opening(container, nil, nil, flags, configuration, nil).providerOfKeys()
+    }
+
+    /// Whether a private half stands under a container's name without its public one: no container is there to be seen
+    /// without a login. Asks nobody, and says no where somebody would have to be asked.
+    package static func isPrivateHalfAlone(
+        _ container: String?, flags: Flags = [], configuration: Configuration? = nil
+    ) throws(CSPError) -> Bool {
+        try Opening(container, nil, nil, flags, configuration, nil).isPrivateHalfAlone()
+    }
+
     /// The form of the C function: a blank name means none, the type is always given, deleting answers nil.
     package static func acquire(
         container: String?, provider: String?, rawType: UInt32, rawFlags: UInt32
@@ -149,11 +166,37 @@ private struct Opening {
         return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"\(hint)")
     }
 
-    /// A provider that has keys under this name.
+    /// A provider that has a container of this name.
     private func otherProvider(_ contents: ContainerStore.Contents?) -> String? {
-        guard let pair = contents?.otherPair, let spec = pair.specs.first else { return nil }
+        contents.flatMap { provider(of: $0.hiddenPairs, $0.hiddenRecords, id: nil) }
+    }
+
+    /// This provider, where it has the pair of an id, or of any, else the first that has; of an empty container its maker's.
+    private func provider(of pairs: [StoredPair], _ records: [ContainerRecord], id: [UInt8]?) -> String? {
+        let profiles = [profile] + ProviderProfile.all
+        guard let pair = pairs.first(where: { id == nil || $0.id == id }) else {
+            guard id == nil, let record = records.first else { return nil }
+            return profiles.first { $0.containerKind == record.kind }?.name
+        }
+        guard let spec = pair.specs.first else { return nil }
         let algorithm = PairAlgorithm.algorithm(of: pair, spec)
-        return ProviderProfile.all.first { $0.algorithm(algorithm) != nil }?.name
+        return profiles.first { $0.algorithm(algorithm) != nil }?.name
+    }
+
+    /// The provider of the key that the URI names by its id, of what stands under another name; nil where nothing does.
+    func providerOfKeys() throws(CSPError) -> String? {
+        let store = store(try token())
+        let id = place.uri?.objectID
+        guard name != nil || id != nil else { return nil }
+        let all = if let name { try store.ofAllKinds(name) } else { try store.ofAllKinds(id: id ?? []) }
+        return provider(of: all.pairs, all.records.map(\.record), id: id)
+    }
+
+    func isPrivateHalfAlone() throws(CSPError) -> Bool {
+        guard let name, authenticator.needsNobody else { return false }
+        let token = try token()
+        try authenticator.authenticate(token, mayLogIn: true, mayAsk: false)
+        return try store(token).ofAllKinds(name).pairs.contains { $0.publicHandle == nil && $0.privateHandle != nil }
     }
 
     /// The token. Where it is not there and the program has words for that (PP_UI_PROMPT), a person is asked to insert it.

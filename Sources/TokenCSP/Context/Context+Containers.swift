@@ -19,6 +19,19 @@ public struct KeySummary: Sendable {
     public let isOurs: Bool
 }
 
+extension KeySummary {
+    fileprivate init(_ pair: StoredPair, _ container: String, _ uris: TokenURI.Objects) {
+        self.container = container
+        spec = pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature)
+        specs = pair.specs
+        algorithm = PairAlgorithm.algorithm(of: pair, spec)
+        bits = pair.bits
+        id = pair.id
+        uri = uris.uri(label: pair.label, id: pair.id)
+        isOurs = pair.identifier != nil
+    }
+}
+
 extension Context {
     /// The containers' names of this key set, sorted (PP_ENUMCONTAINERS). Asks for no PIN.
     public func containers() throws(CSPError) -> [String] {
@@ -35,29 +48,20 @@ extension Context {
         let store = try store()
         let containers = try store.all()
         return try onToken { () throws(PKCS11Error) in
-            let info = try store.token.knownInfo()
-            let uris = try TokenURI.Objects(on: info)
-            var result: [(name: String, keys: [KeySummary])] = []
-            for container in containers {
-                var keys: [KeySummary] = []
-                for pair in container.contents.pairs {
-                    keys.append(
-                        KeySummary(
-                            container: container.name,
-                            spec: pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature),
-                            specs: pair.specs,
-                            algorithm: PairAlgorithm.algorithm(
-                                of: pair, pair.specs.first ?? (pair.decrypts ? .keyExchange : .signature)),
-                            bits: pair.bits,
-                            id: pair.id,
-                            uri: uris.uri(label: pair.label, id: pair.id),
-                            isOurs: pair.identifier != nil
-                        )
-                    )
-                }
-                result.append((container.name, keys))
+            let uris = try TokenURI.Objects(on: try store.token.knownInfo())
+            return containers.map { container in
+                (container.name, container.contents.pairs.map { KeySummary($0, container.name, uris) })
             }
-            return result
+        }
+    }
+
+    /// What this provider has in the context's container, as ``keys()`` tells it: what goes with it.
+    package func ownKeys() throws(CSPError) -> [KeySummary] {
+        let (name, store) = (try namedContainer(), try store())
+        let pairs = try store.contents(name).pairs
+        return try onToken { () throws(PKCS11Error) in
+            let uris = try TokenURI.Objects(on: try store.token.knownInfo())
+            return pairs.map { KeySummary($0, name, uris) }
         }
     }
 

@@ -119,28 +119,6 @@ extension Context {
         }
         throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
     }
-
-    /// Bytes of a signature by the container's pair. Asks for no PIN.
-    func signatureSize(_ spec: KeySpec) throws(CSPError) -> Int {
-        try checkAlive()
-        if let known = state.withLock({ $0.signers[spec] }) { return known.publicKey.signatureSize }
-        return try userKey(spec).publicNumbers().signatureSize
-    }
-
-    /// Signs with the container's pair; one that another context replaced meanwhile is looked for once more.
-    func sign(_ message: SignatureMessage, _ spec: KeySpec) throws(CSPError) -> [UInt8] {
-        if let known = state.withLock({ $0.signers[spec] }) {
-            do throws(CSPError) {
-                return try Key(self, .stored(known), known.algorithm, spec: spec, bits: known.publicKey.bits).sign(
-                    message)
-            } catch {
-                guard error.code == .noKey else { throw error }
-            }
-        }
-        let key = try userKey(spec)
-        if case .stored(let stored) = key.material { state.withLock { $0.signers[spec] = stored } }
-        return try key.sign(message)
-    }
 }
 
 // MARK: - Generating

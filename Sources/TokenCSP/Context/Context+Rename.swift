@@ -40,6 +40,6 @@ extension Context {
                 .functionNotSupported: .notSupported,
             ]
         ) { () throws(PKCS11Error) in try store.rename(old, to: newName) }
-        state.withLock { $0.signers = [:] }
+        state.withLock { $0.signers = Context.Signers() }
     }
 }

@@ -1,4 +1,5 @@
 public import PKCS11
+internal import Synchronization
 
 /// A context: one provider, one container or none, one PIN (what CryptAcquireContext answers).
 ///
@@ -26,13 +27,26 @@ public final class Context: Sendable {
         var isVerifyContext: Bool { contains(.verifyContext) }
     }
 
+    /// A container's two pairs.
+    struct Signers {
+        private var signature: StoredKey?
+        private var keyExchange: StoredKey?
+
+        subscript(spec: KeySpec) -> StoredKey? {
+            get { spec == .signature ? signature : spec == .keyExchange ? keyExchange : nil }
+            set {
+                if spec == .signature { signature = newValue }
+                if spec == .keyExchange { keyExchange = newValue }
+            }
+        }
+    }
+
     struct WeakKey {
         weak var key: Key?
     }
 
     struct State {
         var token: Token?
-        var isReleased = false
         /// PP_USE_HARDWARE_RNG.
         var usesTokenRandom = false
         /// PP_ADMIN_PIN, until the user's PIN is set.
@@ -47,7 +61,7 @@ public final class Context: Sendable {
         /// DSA and Diffie-Hellman: the parameters that the token made for this context's keys, by length.
         var domains: [PairFamily: [Int: DomainParameters]] = [:]
         /// The pairs that signing found.
-        var signers: [KeySpec: StoredKey] = [:]
+        var signers = Signers()
         /// The open keys whose session objects end with this context.
         var keys: [ObjectIdentifier: WeakKey] = [:]
     }
@@ -65,6 +79,8 @@ public final class Context: Sendable {
     let place: ContainerName
     let authenticator: Authenticator
     let state: Lock<State>
+    /// Changed under the lock, read without.
+    private let isReleased = Atomic<Bool>(false)
 
     init(
         profile: ProviderProfile, flags: Flags, place: ContainerName, container: String?, isTransient: Bool,
@@ -95,9 +111,9 @@ public final class Context: Sendable {
         // Outside the lock: what is destroyed and dropped here waits for the token.
         let old = state.withLock { state in
             let old = (state.signers, state.ephemeral, state.keys.values.compactMap(\.key))
-            state.isReleased = true
+            isReleased.store(true, ordering: .releasing)
             state.officerPIN = nil
-            state.signers = [:]
+            state.signers = Signers()
             state.ephemeral = [:]
             state.hostKeys = [:]
             state.keys = [:]
@@ -111,11 +127,12 @@ public final class Context: Sendable {
 
     /// Ends the key's session objects when the context is released, if the key is still there then.
     func adopt(_ key: Key) {
-        let isReleased = state.withLock { state in
-            if !state.isReleased { state.keys[ObjectIdentifier(key)] = WeakKey(key: key) }
-            return state.isReleased
+        let isTooLate = state.withLock { state in
+            let isReleased = isReleased.load(ordering: .relaxed)
+            if !isReleased { state.keys[ObjectIdentifier(key)] = WeakKey(key: key) }
+            return isReleased
         }
-        if isReleased { key.endSessionObjects() }
+        if isTooLate { key.endSessionObjects() }
     }
 
     func disown(_ key: Key) {
@@ -143,9 +160,8 @@ extension Context {
 
 extension Context {
     func checkAlive() throws(CSPError) {
-        if state.withLock({ $0.isReleased }) {
-            throw CSPError(.invalidParameter, "the context was released")
-        }
+        guard isReleased.load(ordering: .acquiring) else { return }
+        throw CSPError(.invalidParameter, "the context was released")
     }
 
     /// The token, looked for when it is first needed: CRYPT_VERIFYCONTEXT works without one.
@@ -173,14 +189,35 @@ extension Context {
 
     /// Work with private objects, after a login. Where it fails because another library in the process logged out, it is
     /// done once more after a new login.
-    func withLogin<R>(for use: KeyUse? = nil, _ work: () throws(CSPError) -> R) throws(CSPError) -> R {
-        try authenticate(for: use)
-        defer { if let token = state.withLock({ $0.token }) { authenticator.endOperation(token) } }
+    func withLogin<R>(_ work: () throws(CSPError) -> R) throws(CSPError) -> R {
+        let token = try token()
+        return try withLogin(on: token, { () throws(CSPError) in try authenticate() }, work)
+    }
+
+    /// The same with a key's private half.
+    func withLogin<R>(
+        for key: StoredKey, to operation: UserRequest.Operation, _ work: () throws(CSPError) -> R
+    ) throws(CSPError) -> R {
+        try withLogin(
+            on: key.token,
+            { () throws(CSPError) in
+                try checkAlive()
+                if mayUsePrivateKeys, authenticator.passes(key.token) { return }
+                defer { wipeStack() }
+                try authenticator.authenticate(key.token, mayLogIn: mayUsePrivateKeys, for: key.use(operation))
+            }, work)
+    }
+
+    private func withLogin<R>(
+        on token: Token, _ logIn: () throws(CSPError) -> Void, _ work: () throws(CSPError) -> R
+    ) throws(CSPError) -> R {
+        try logIn()
+        defer { authenticator.endOperation(token) }
         do throws(CSPError) {
             return try work()
         } catch {
-            guard try isLoggedOut(token(), after: error) else { throw error }
-            try authenticate(for: use)
+            guard try isLoggedOut(token, after: error) else { throw error }
+            try logIn()
             return try work()
         }
     }

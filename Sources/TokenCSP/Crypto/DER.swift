@@ -21,6 +21,51 @@ enum DER {
         return element(tag: 0x02, content: content)
     }
 
+    /// A SEQUENCE of two non-negative INTEGERs from big-endian bytes: a signature by DSA or ECDSA.
+    ///
+    /// - Parameter output: has room for 12 bytes more than the numbers, which have 240 at most.
+    /// - Returns: how many bytes there are.
+    static func sequence(
+        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let first = withoutZeros(first)
+        let second = withoutZeros(second)
+        let content = 2 + contentSize(first) + 2 + contentSize(second)
+        guard content <= 0xFF, output.count >= content + 3 else { return 0 }
+        var count = 0
+        func append(_ byte: UInt8) {
+            output[count] = byte
+            count += 1
+        }
+        func append(length: Int) {
+            if length >= 0x80 { append(0x81) }
+            append(UInt8(truncatingIfNeeded: length))
+        }
+        func append(_ number: UnsafeRawBufferPointer) {
+            append(0x02)
+            append(length: contentSize(number))
+            if contentSize(number) > number.count { append(0) }
+            UnsafeMutableRawBufferPointer(rebasing: output[count...]).copyMemory(from: number)
+            count += number.count
+        }
+        append(0x30)
+        append(length: content)
+        append(first)
+        append(second)
+        return count
+    }
+
+    private static func withoutZeros(_ number: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var start = 0
+        while start < number.count, number[start] == 0 { start += 1 }
+        return UnsafeRawBufferPointer(rebasing: number[start...])
+    }
+
+    /// Of an INTEGER without leading zeros: one more where a set top bit would make it negative.
+    private static func contentSize(_ number: UnsafeRawBufferPointer) -> Int {
+        number.count + (number.isEmpty || number[0] >= 0x80 ? 1 : 0)
+    }
+
     /// A BIT STRING of whole bytes.
     static func bitString(_ bytes: [UInt8]) -> [UInt8] {
         element(tag: 0x03, content: [0] + bytes)

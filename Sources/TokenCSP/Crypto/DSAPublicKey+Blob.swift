@@ -66,7 +66,7 @@ extension DSAPublicKey {
         var key = __mpz_struct()
         nettle_mpz_init_set_str_256_u(&key, value.count, value)
         defer { __gmpz_clear(&key) }
-        let digest = message.leftmost(size)
+        let digest = [UInt8](message.leftmost(size))
         return nettle_dsa_verify(&numbers, &key, digest.count, digest, &pair) == 1
     }
 }

@@ -8,6 +8,23 @@ enum DigestInfo {
         prefix(kind) + digest
     }
 
+    /// Lends the same, which lies on the stack. Of a digest that is none the bytes alone: they have no name.
+    static func withEncoded<R, E: Error>(
+        _ kind: HashKind, digest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        let prefix = prefix(kind)
+        // No digest has more than 64 bytes, no prefix more than 19.
+        var block = InlineArray<83, UInt8>(repeating: 0)
+        let size = prefix.count + digest.count
+        guard size <= block.count else { return try body(digest) }
+        var span = block.mutableSpan
+        return try span.withUnsafeMutableBytes { (bytes) throws(E) in
+            bytes.copyBytes(from: prefix)
+            UnsafeMutableRawBufferPointer(rebasing: bytes[prefix.count...]).copyMemory(from: digest)
+            return try body(UnsafeRawBufferPointer(rebasing: bytes[..<size]))
+        }
+    }
+
     /// Everything before the digest, as printed in RFC 8017, section 9.2, note 1. MD4 (1.2.840.113549.2.4) is
     /// not in that list, but was signed the same way.
     static func prefix(_ kind: HashKind) -> [UInt8] {

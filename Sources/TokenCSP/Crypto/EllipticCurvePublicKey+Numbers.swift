@@ -28,8 +28,9 @@ extension EllipticCurvePublicKey {
     func verify(_ signature: [UInt8], _ message: SignatureMessage) -> Bool {
         guard signature.count == 2 * curve.size else { return false }
         guard curve == .ed25519 else {
-            return CurvePoint(self)?.verify(signature, message.leftmost(curve.size)) ?? false
+            return CurvePoint(self)?.verify(signature, [UInt8](message.leftmost(curve.size))) ?? false
         }
-        return nettle_ed25519_sha512_verify(point, message.value.count, message.value, signature) == 1
+        return nettle_ed25519_sha512_verify(
+            point, message.value.count, message.value.baseAddress?.assumingMemoryBound(to: UInt8.self), signature) == 1
     }
 }

@@ -35,6 +35,9 @@ final class HostCipher: @unchecked Sendable {
             UnsafeRawPointer?, Int, UnsafeMutablePointer<UInt8>?, UnsafePointer<UInt8>?
         ) -> Void
 
+    /// How much of the stack a call takes at most, and leaves data on.
+    static let stackDepth = 2048
+
     let kind: Kind
     private let encryption: UnsafeMutableRawPointer
     private let decryption: UnsafeMutableRawPointer
@@ -129,13 +132,44 @@ final class HostCipher: @unchecked Sendable {
 
     /// CBC over whole blocks in place; `register` is the previous block, and the last one afterwards.
     func cbc(_ data: UnsafeMutableRawBufferPointer, register: inout [UInt8], encrypting: Bool) {
-        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize else {
-            return
-        }
+        guard let bytes = data.baseAddress?.assumingMemoryBound(to: UInt8.self), register.count == kind.blockSize,
+            !data.isEmpty, data.count % kind.blockSize == 0
+        else { return }
         if encrypting {
-            nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
+            // AES has functions of its own for this, which keep the block in a register of the processor's.
+            switch kind {
+            case .aes128: nettle_cbc_aes128_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .aes192: nettle_cbc_aes192_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .aes256: nettle_cbc_aes256_encrypt(at(encryption), &register, data.count, bytes, bytes)
+            case .rc2, .rc4, .des, .tripleDES112, .tripleDES:
+                nettle_cbc_encrypt(encryption, encrypt, kind.blockSize, &register, data.count, bytes, bytes)
+            }
+        } else if kind.blockSize == 16 {
+            decryptCBC(bytes, data.count, &register)
         } else {
             nettle_cbc_decrypt(decryption, decrypt, kind.blockSize, &register, data.count, bytes, bytes)
+        }
+    }
+
+    /// CBC with blocks of 16 bytes: a piece that stays in the processor's first cache at a time.
+    private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
+        let piece = min(count, 2048)
+        withUnsafeTemporaryAllocation(byteCount: piece, alignment: 64) { buffer in
+            defer { wipe(buffer) }
+            let decrypted = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let decrypt = decrypt
+            var last: (UInt64, UInt64) = (0, 0)
+            for start in stride(from: 0, to: count, by: piece) {
+                let size = min(piece, count - start)
+                withUnsafeMutableBytes(of: &last) {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(start: data + (start + size - 16), count: 16))
+                }
+                decrypt(decryption, size, decrypted, data + start)
+                cbc_chain(data + start, decrypted, register, size)
+                register.withUnsafeMutableBytes { register in
+                    withUnsafeBytes(of: last) { register.copyMemory(from: $0) }
+                }
+            }
         }
     }
 

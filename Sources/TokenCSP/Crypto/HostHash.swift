@@ -6,6 +6,9 @@ internal import CNettle
 /// A class, because a copied struct would leave the state behind in memory that nobody wipes; copy with ``duplicate()``.
 /// Not thread-safe, hence unchecked: the owner (``Hash``, behind its lock) serializes calls.
 final class HostHash: @unchecked Sendable {
+    /// How much of the stack a call takes at most, and leaves data on.
+    static let stackDepth = 2048
+
     let kind: HashKind
 
     private let implementation: nettle_hash

@@ -35,6 +35,7 @@ package enum PEM {
         var blocks: [Block] = []
         var open: (label: [UInt8], lines: [ArraySlice<UInt8>], hasHeaders: Bool)?
         for line in text.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            let line = line.withoutBlanks
             if let label = line.between("-----BEGIN ", "-----") {
                 open = (Array(label), [], false)
             } else if let label = line.between("-----END ", "-----") {
@@ -82,6 +83,13 @@ package enum PEM {
 }
 
 extension ArraySlice<UInt8> {
+    fileprivate var withoutBlanks: ArraySlice<UInt8> {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var line = drop(while: isBlank)
+        while let last = line.last, isBlank(last) { line.removeLast() }
+        return line
+    }
+
     fileprivate func between(_ start: StaticString, _ end: StaticString) -> ArraySlice<UInt8>? {
         let start = Array(start.description.utf8)
         let end = Array(end.description.utf8)

@@ -75,7 +75,9 @@ package struct PrivateKeyInfo: Sendable {
         }
         guard let curve = EllipticCurve.allCases.first(where: { name.elementsEqual($0.parameters.dropFirst(2)) }) else {
             throw CSPError(
-                .badData, "the private key is of another kind: RSA, DSA, P-256, P-384, P-521 and Ed25519 are known")
+                .badData,
+                EllipticCurve.unsupported(in: der)
+                    ?? "the private key is of another kind: RSA, DSA, P-256, P-384, P-521 and Ed25519 are known")
         }
         let value = try PKCS8.curveValue(der, curve)
         guard let key = EllipticCurvePublicKey(curve: curve, privateKey: value) else {

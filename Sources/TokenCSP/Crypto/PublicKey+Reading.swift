@@ -39,7 +39,10 @@ extension PublicKey {
             }
             return .ellipticCurve(key)
         } catch {
-            throw CSPError(.badData, "this is no public key of RSA, P-256, P-384, P-521 or Ed25519 in PEM or DER")
+            throw CSPError(
+                .badData,
+                EllipticCurve.unsupported(in: bytes)
+                    ?? "this is no public key of RSA, P-256, P-384, P-521 or Ed25519 in PEM or DER")
         }
     }
 

@@ -46,7 +46,7 @@ extension CSPError {
         .actionProhibited: (.permission, "the object's policy forbids it"),
         .attributeSensitive: (.badKeyState, "the value is sensitive"),
         .keyUnextractable: (.badKeyState, "the key is not extractable"),
-        .keyNotWrappable: (.badKeyState, "the key cannot be wrapped by this key"),
+        .keyNotWrappable: (.badKeyState, "the token does not wrap this key"),
         .attributeTypeInvalid: (.notSupported, "the token does not know an attribute"),
         .attributeValueInvalid: (.notSupported, "the token refuses an attribute's value"),
         .templateIncomplete: (.notSupported, "the token wants more attributes"),

@@ -45,6 +45,21 @@ struct Enforcement {
         }
     }
 
+    /// Whether the token wraps a key that may leave it: SoftHSM wraps no Ed25519 key. Tried once a token and algorithm.
+    ///
+    /// True where the trial failed for another reason: what was not seen is not claimed.
+    func letsOut(_ privateKey: ObjectHandle, _ algorithm: AlgorithmID) -> Bool {
+        let place = ObjectIdentifier(token)
+        if let known = Self.wrapped.withLock({ $0[place]?[algorithm] }) { return known }
+        do throws(PKCS11Error) {
+            let wraps = try token.writing { session throws(PKCS11Error) in try self.wraps(privateKey, in: session) }
+            Self.wrapped.withLock { $0[place, default: [:]][algorithm] = wraps }
+            return wraps
+        } catch {
+            return true
+        }
+    }
+
     /// Whether the token refuses to sign before the context-specific login (NSS and opencryptoki do not).
     private func asksForPIN(_ privateKey: ObjectHandle, _ mechanism: Mechanism) throws(PKCS11Error) -> Bool {
         do throws(PKCS11Error) {
@@ -79,6 +94,7 @@ struct Enforcement {
 
     // Tokens are shared by the process and never go: their identity stays theirs.
     private static let holders = Lock<[ObjectIdentifier: KeyReport.Holder]>([:])
+    private static let wrapped = Lock<[ObjectIdentifier: [AlgorithmID: Bool]]>([:])
 
     private func wraps(_ privateKey: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
         let wrappingKey = try session.generateKey(

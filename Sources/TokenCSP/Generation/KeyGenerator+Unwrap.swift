@@ -69,8 +69,10 @@ extension KeyGenerator {
                     try session.sign(digest, with: privateKey, mechanism, maximumSize: 2048)
                 }
             }
-            let message = SignatureMessage(value: digest, kind: nil, padding: .pkcs1WithoutHashName)
-            isRight = try publicKey.verify(signature, message)
+            isRight = try lending(digest) { digest throws(CSPError) in
+                try publicKey.verify(
+                    signature, SignatureMessage(value: digest, kind: nil, padding: .pkcs1WithoutHashName))
+            }
         } else {
             return
         }

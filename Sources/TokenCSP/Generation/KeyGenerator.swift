@@ -190,7 +190,12 @@ extension KeyGenerator {
                 isKept: !request.isExportable && !request.isEphemeral
             )
         }
-        let report = try report(halves, rung: rung, spec: spec, id: id, algorithm.generation, enforcement)
+        var notes: [String] = []
+        if request.isExportable, !Enforcement(token).letsOut(pair.privateKey, request.algorithm) {
+            let kind = request.curve.map(\.rawValue) ?? "\(request.algorithm)"
+            notes.append("this token cannot wrap \(kind) keys: the key will not be exported, though its flags allow it")
+        }
+        let report = try report(halves, rung: rung, spec: spec, id: id, algorithm.generation, enforcement, notes)
         // From what was read: another read could fail when the pair stands already.
         guard var stored = StoredPair(halves[1].values, pair.publicKey), let numbers = stored.publicKey else {
             throw CSPError(.badPublicKey, "\(subject): the token does not tell the new public key")
@@ -272,7 +277,7 @@ extension KeyGenerator {
 
     private func report(
         _ objects: [ReadBack], rung: Int, spec: KeySpec?, id: [UInt8], _ mechanism: MechanismType,
-        _ enforcement: [AttributeType: KeyReport.Holder]
+        _ enforcement: [AttributeType: KeyReport.Holder], _ notes: [String] = []
     ) throws(CSPError) -> UnwrittenReport {
         for object in objects {
             guard let line = object.violation(rung: rung) else { continue }
@@ -290,7 +295,7 @@ extension KeyGenerator {
                 container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
                 token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
                 lines: objects.flatMap { $0.lines(enforcement) },
-                notes: request.notes
+                notes: request.notes + notes
                     + (asksByItself
                         ? ["the token does not take CKA_ALWAYS_AUTHENTICATE: TokenCSP alone asks before each use"]
                         : []),

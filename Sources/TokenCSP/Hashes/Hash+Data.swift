@@ -79,23 +79,36 @@ extension Hash {
     }
 
     /// Lends the value; throws as ``value()`` does. What is made of it in `body` is the caller's to wipe.
-    func withValue<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(CSPError) -> R {
+    func withValue<R>(_ body: (UnsafeRawBufferPointer) throws(CSPError) -> R) throws(CSPError) -> R {
         // Lent outside the lock: `body` may use this hash.
         let value = try withLive { state throws(CSPError) in try state.finish() }
-        return value.withUnsafeBytes(body)
+        defer { withExtendedLifetime(value) {} }
+        return try body(value.bytes)
     }
 
     /// Takes a value that was made elsewhere, in place of data; one that is there already is replaced.
     ///
     /// - Throws: NTE_BAD_LEN for a value of another size, NTE_BAD_HASH_STATE for an HMAC without its hash.
     public func setValue(_ value: [UInt8]) throws(CSPError) {
+        try lending(value) { value throws(CSPError) in try setValue(value) }
+    }
+
+    private func setValue(_ value: UnsafeRawBufferPointer) throws(CSPError) {
         try withLive { state throws(CSPError) in
             let size = state.valueSize
             guard size > 0 else { throw State.withoutHash }
             guard value.count == size else {
                 throw CSPError(.badLen, "a \(algorithm) value has \(size) bytes, this has \(value.count)")
             }
-            state.value = Secret(value)
+            state.set(value)
+        }
+    }
+
+    /// HP_HASHVAL: as many bytes as the hash has.
+    func setValue(from data: UnsafePointer<UInt8>) throws(CSPError) {
+        try withLive { state throws(CSPError) in
+            guard state.valueSize > 0 else { throw State.withoutHash }
+            state.set(UnsafeRawBufferPointer(start: data, count: state.valueSize))
         }
     }
 
@@ -145,6 +158,15 @@ extension Hash.State {
         }
     }
 
+    /// In the memory of the value before, unless somebody else has that.
+    mutating func set(_ bytes: UnsafeRawBufferPointer) {
+        if isKnownUniquelyReferenced(&value), let value, value.count == bytes.count {
+            value.replace(bytes)
+        } else {
+            value = Secret(bytes)
+        }
+    }
+
     mutating func add(_ bytes: UnsafeRawBufferPointer) throws(CSPError) {
         if case .given = computation {
             throw CSPError(.badAlgID, "CALG_SSL3_SHAMD5 takes no data: set its 36 bytes with HP_HASHVAL")
@@ -154,8 +176,10 @@ extension Hash.State {
         }
         switch computation {
         case .digest(let hash):
+            defer { wipeStack(HostHash.stackDepth) }
             hash.update(bytes)
         case .hmac(let key, let hmac):
+            defer { wipeStack(HostHash.stackDepth) }
             try key.checkUsable()
             guard let hmac else { throw Self.withoutHash }
             hmac.update(bytes)
@@ -170,6 +194,8 @@ extension Hash.State {
 
     mutating func finish() throws(CSPError) -> Secret {
         if let value { return value }
+        // The hash function's copies of the last block.
+        defer { wipeStack() }
         let made: Secret
         switch computation {
         case .digest(let hash):

@@ -67,9 +67,7 @@ extension Hash {
         }
         guard let data else { throw CSPError(.invalidParameter, "hash parameter \(id): the data pointer is NULL") }
         if id == Parameter.hashValue {
-            var value = [UInt8](UnsafeBufferPointer(start: data, count: try valueSize()))
-            defer { wipe(&value) }
-            try setValue(value)
+            try setValue(from: data)
         } else if id == Parameter.pssSaltLength {
             let bytes = Int(UnsafeRawPointer(data).loadUnaligned(as: UInt32.self))
             _ = try PSS(hash: kind, saltLength: bytes)

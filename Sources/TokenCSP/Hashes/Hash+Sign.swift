@@ -18,7 +18,20 @@ extension Hash {
     ///   NTE_BAD_FLAGS for PSS with a key that is not RSA; NTE_BAD_LEN for a salt that the key has no room for; NTE_NO_KEY;
     ///   and what a login throws.
     public func sign(with key: Key, padding: RSASignaturePadding = .pkcs1) throws(CSPError) -> Signature {
-        Signature(cryptoAPI: try key.sign(message(padding)), key: try key.publicNumbers())
+        try withMessage(padding) { message throws(CSPError) in try key.signature(of: message) }
+    }
+
+    /// The same, without memory that is asked of the system.
+    ///
+    /// - Parameter signature: receives it behind what it holds. A DSA or ECDSA signature has up to 12 bytes more than its
+    ///   two numbers.
+    /// - Throws: ERROR_MORE_DATA (no room; the hash has ended), else as the other.
+    public func sign(
+        with key: Key, padding: RSASignaturePadding = .pkcs1, into signature: inout OutputSpan<UInt8>
+    ) throws(CSPError) {
+        try withMessage(padding) { message throws(CSPError) in
+            try key.sign(message, appendingTo: &signature)
+        }
     }
 
     /// Verifies a signature over the hash value, on the host (CryptVerifySignature). Ends the hash.
@@ -31,10 +44,11 @@ extension Hash {
         _ signature: Signature, with key: Key, padding: RSASignaturePadding = .pkcs1
     ) throws(CSPError) {
         let numbers = try verifier(key)
-        let message = try message(padding)
-        try message.check(numbers)
-        guard let bytes = signature.cryptoAPIBytes(for: numbers), try numbers.verify(bytes, message) else {
-            throw CSPError(.badSignature, "the signature does not verify")
+        try withMessage(padding) { message throws(CSPError) in
+            if let scheme = numbers.signatureScheme { try message.check(scheme) }
+            guard let bytes = signature.cryptoAPIBytes(for: numbers), try numbers.verify(bytes, message) else {
+                throw CSPError(.badSignature, "the signature does not verify")
+            }
         }
     }
 
@@ -46,7 +60,18 @@ extension Hash {
     /// - Returns: the signature in CryptoAPI's byte order, little-endian: reverse it for every other program.
     /// - Throws: NTE_BAD_ALGID for HMAC and MAC, NTE_NO_KEY, NTE_SILENT_CONTEXT, and what a login throws.
     package func sign(_ spec: KeySpec, flags: UInt32 = 0) throws(CSPError) -> [UInt8] {
-        try context.sign(message(padding(flags)), spec)
+        let padding = try padding(flags)
+        try checkKind()
+        var size = try sign(spec, padding, into: nil)
+        while true {
+            var signature = [UInt8](repeating: 0, count: size)
+            let count = try signature.withUnsafeMutableBytes { buffer in
+                Result { () throws(CSPError) in try sign(spec, padding, into: buffer) }
+            }.get()
+            if count <= size { return Array(signature.prefix(count)) }
+            // Another context has replaced the pair by a longer one.
+            size = count
+        }
     }
 
     /// CryptSignHash, with the two-call protocol: a size query neither ends the hash nor asks for a PIN.
@@ -54,19 +79,23 @@ extension Hash {
         rawSpec: UInt32, flags: UInt32, data: UnsafeMutablePointer<UInt8>?, length: inout UInt32
     ) throws(CSPError) {
         try checkKind()
-        _ = try padding(flags)
+        let padding = try padding(flags)
         let spec = KeySpec(rawValue: rawSpec)
         guard spec == .keyExchange || spec == .signature else {
             throw CSPError(.badAlgID, "\(spec): AT_KEYEXCHANGE (1) and AT_SIGNATURE (2) sign")
         }
-        let size = try context.signatureSize(spec)
-        guard data != nil, length >= UInt32(clamping: size) else {
-            let capacity = length
-            length = UInt32(clamping: size)
-            guard data != nil else { return }
-            throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(size)")
+        let capacity = length
+        let buffer = data.map { UnsafeMutableRawBufferPointer(start: $0, count: Int(capacity)) }
+        length = UInt32(clamping: try sign(spec, padding, into: buffer))
+        guard data == nil || length <= capacity else {
+            throw CSPError(.moreData, "a buffer of \(capacity) bytes: a signature has \(length)")
         }
-        try deliver(sign(spec, flags: flags), data: data, length: &length)
+    }
+
+    private func sign(
+        _ spec: KeySpec, _ padding: RSASignaturePadding, into signature: UnsafeMutableRawBufferPointer?
+    ) throws(CSPError) -> Int {
+        try context.sign(spec, into: signature) { sign throws(CSPError) in try withMessage(padding, sign) }
     }
 
     /// Verifies a signature in CryptoAPI's byte order (CryptVerifySignature), on the host.
@@ -77,16 +106,17 @@ extension Hash {
     /// - Throws: NTE_BAD_SIGNATURE, NTE_BAD_KEY, NTE_BAD_ALGID for HMAC and MAC.
     package func verify(_ signature: [UInt8], key: Key, flags: UInt32 = 0) throws(CSPError) {
         let numbers = try verifier(key)
-        let message = try message(padding(flags))
-        if try numbers.verify(signature, message) { return }
-        let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
-        if case .rsa = numbers, message.padding == .pkcs1, let kind, mayBeBare.contains(kind),
-            try numbers.verify(
-                signature, SignatureMessage(value: message.value, kind: nil, padding: .pkcs1WithoutHashName))
-        {
-            return
+        try withMessage(padding(flags)) { message throws(CSPError) in
+            if try numbers.verify(signature, message) { return }
+            let mayBeBare: Set<HashKind> = [.md2, .md4, .md5, .sha1]
+            if case .rsa = numbers, message.padding == .pkcs1, let kind, mayBeBare.contains(kind),
+                try numbers.verify(
+                    signature, SignatureMessage(value: message.value, kind: nil, padding: .pkcs1WithoutHashName))
+            {
+                return
+            }
+            throw CSPError(.badSignature, "the signature does not verify")
         }
-        throw CSPError(.badSignature, "the signature does not verify")
     }
 
     /// CryptVerifySignature.
@@ -109,11 +139,16 @@ extension Hash {
 
     // MARK: - What is signed
 
-    private func message(_ padding: RSASignaturePadding) throws(CSPError) -> SignatureMessage {
+    private func withMessage<R>(
+        _ padding: RSASignaturePadding, _ body: (SignatureMessage) throws(CSPError) -> R
+    ) throws(CSPError) -> R {
         try checkKind()
         // What cannot be signed does not end the hash.
-        _ = try SignatureMessage(value: [], kind: kind, padding: padding).pss()
-        return SignatureMessage(value: try value(), kind: kind, padding: padding)
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        _ = try SignatureMessage(value: nothing, kind: kind, padding: padding).pss()
+        return try withValue { value throws(CSPError) in
+            try body(SignatureMessage(value: value, kind: kind, padding: padding))
+        }
     }
 
     private func padding(_ flags: UInt32) throws(CSPError) -> RSASignaturePadding {

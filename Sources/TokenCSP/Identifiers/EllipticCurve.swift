@@ -29,6 +29,28 @@ public enum EllipticCurve: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Curves that others' keys are on and ours are not, by what stands in their structures.
+    private static let others: [(name: String, identifier: [UInt8])] = [
+        ("secp256k1", [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x0A]),
+        ("P-224", [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x21]),
+        ("P-192", [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x01]),
+        ("a Brainpool curve", [0x06, 0x09, 0x2B, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01]),
+        ("X25519", [0x06, 0x03, 0x2B, 0x65, 0x6E]), ("X448", [0x06, 0x03, 0x2B, 0x65, 0x6F]),
+        ("Ed448", [0x06, 0x03, 0x2B, 0x65, 0x71]),
+    ]
+
+    /// Words on a key that cannot be read because of its curve; nil where that is not it.
+    ///
+    /// - Parameter der: its structure. Any bytes will do.
+    package static func unsupported(in der: some Collection<UInt8>) -> String? {
+        // Nothing is copied: it may be a private key.
+        let beginning = der.prefix(128)
+        let found = others.first { other in
+            beginning.indices.contains { beginning[$0...].starts(with: other.identifier) }
+        }
+        return found.map { "the key is on \($0.name): of the curves P-256, P-384, P-521 and Ed25519 are supported" }
+    }
+
     /// The curve of a token's key. Some tokens name Ed25519 by its PrintableString (PKCS#11, section 6.3.5).
     init?(parameters: [UInt8]) {
         if parameters == [0x13, 0x0C] + Array("edwards25519".utf8) {

@@ -53,7 +53,7 @@ public struct KeyFlags: OptionSet, Sendable, Hashable {
     }
 
     /// Microsoft's names of the bits that are set.
-    package var names: [String] {
+    public var names: [String] {
         let table: [(KeyFlags, String)] = [
             (.exportable, "CRYPT_EXPORTABLE"), (.userProtected, "CRYPT_USER_PROTECTED"),
             (.createSalt, "CRYPT_CREATE_SALT"), (KeyFlags(rawValue: 0x8), "CRYPT_UPDATE_KEY"),

@@ -108,7 +108,7 @@ extension UserRequest {
         lines.append("Token: \(shown(token))" + (serial.isEmpty ? "" : " (serial \(shown(serial)))"))
         if let warning {
             lines.append(warning)
-        } else if question == .pin {
+        } else if question == .pin, complaint == nil {
             lines.append("Tries: no wrong PIN is counted.")
         }
         if let prompt, !prompt.isEmpty { lines.append("The program says: \"\(shown(prompt, 200))\"") }

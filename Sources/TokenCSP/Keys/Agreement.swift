@@ -50,7 +50,7 @@ extension Key {
         case .stored(let key):
             token = key.token
             // PKCS#11 has no context-specific login for an agreement; our own keys that agree are never protected.
-            object = try use(key, to: .agree) { half, _ throws(PKCS11Error) in
+            object = try context.use(key, to: .agree) { half, _ throws(PKCS11Error) in
                 try Self.derive(key.token, half.handle, mechanism, size: size)
             }
         case .ephemeral(let pair):

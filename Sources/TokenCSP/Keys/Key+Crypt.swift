@@ -16,7 +16,8 @@ extension Key {
         capacity: UInt32
     ) throws(CSPError) {
         try checkMade()
-        guard case .session(let key) = material else {
+        guard let key = session else {
+            defer { wipeStack() }
             return try encryptRSA(hash, flags, data, &length, capacity)
         }
         guard flags == 0 else { throw CSPError(.badFlags, "CryptEncrypt with a session key takes no flags") }
@@ -31,10 +32,12 @@ extension Key {
             length = UInt32(clamping: size)
             throw CSPError(.moreData, "a buffer of \(capacity) bytes: the ciphertext has \(size)")
         }
-        // What is not encrypted is not hashed.
-        try key.checkEncryption(count, final: final)
         let buffer = UnsafeMutableRawBufferPointer(start: data, count: size)
-        try hash?.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]), flags: 0)
+        if let hash {
+            // What is not encrypted is not hashed.
+            try key.checkEncryption(count, final: final)
+            try hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]), flags: 0)
+        }
         length = UInt32(clamping: try key.encrypt(buffer, count: count, final: final))
     }
 
@@ -49,10 +52,11 @@ extension Key {
         try checkMade()
         let buffer = UnsafeMutableRawBufferPointer(start: data, count: Int(length))
         let count: Int
-        if case .session(let key) = material {
+        if let key = session {
             guard flags == 0 else { throw CSPError(.badFlags, "CryptDecrypt with a session key takes no flags") }
             count = try key.decrypt(buffer, final: final)
         } else {
+            defer { wipeStack() }
             var plaintext = try decryptRSA([UInt8](buffer), flags)
             defer { wipe(&plaintext) }
             buffer.copyBytes(from: plaintext)
@@ -125,7 +129,7 @@ extension Key {
         switch material {
         case .stored(let key):
             do throws(CSPError) {
-                return try use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
+                return try context.use(key, to: .decrypt) { half, authorization throws(PKCS11Error) in
                     try decrypt(ciphertext, mechanism, orElse: other, key.token, half.handle, authorization)
                 }
             } catch {

@@ -71,7 +71,7 @@ extension Key {
 
     private func cipherKey() throws(CSPError) -> SessionKey {
         try checkAlive()
-        guard case .session(let key) = material else {
+        guard let key = session else {
             throw CSPError(.badKey, "a \(algorithm) key encrypts and decrypts with a padding that is named")
         }
         return key

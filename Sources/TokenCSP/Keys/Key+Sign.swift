@@ -1,123 +1,143 @@
-internal import PKCS11
-
 extension Key {
-    /// A signature in CryptoAPI's form: RSA little-endian, DSA as two little-endian numbers, ECDSA as two big-endian ones,
-    /// EdDSA as RFC 8032 has it.
-    func sign(_ message: SignatureMessage) throws(CSPError) -> [UInt8] {
-        try checkMade()
-        let numbers = try publicNumbers()
-        let size = numbers.signatureSize
-        guard PairAlgorithm.all[algorithm]?.agrees != true else {
-            throw CSPError(.badKey, "a \(algorithm) key agrees on secrets and does not sign")
-        }
-        try message.check(numbers)
-        switch numbers {
-        case .rsa(let key):
-            guard let pss = try message.pss() else { return try sign(message.encoded).reversed() }
-            return try sign(message.value, pss, bits: key.bits).reversed()
-        case .dsa:
-            let signature = try sign(message.leftmost(size / 2), Mechanism(.dsa), size: size)
-            return signature.prefix(size / 2).reversed() + signature.dropFirst(size / 2).reversed()
-        case .ellipticCurve(let key) where key.curve == .ed25519:
-            return try sign(message.value, Mechanism(.edDSA), size: size)
-        case .ellipticCurve: return try sign(message.leftmost(size / 2), Mechanism(.ecdsa), size: size)
-        case .diffieHellman: throw CSPError(.badKey, "a \(algorithm) key does not sign")
-        }
-    }
-
     /// RSASSA-PKCS1-v1_5 over an encoded message (DigestInfo, or bare data), big-endian.
     func sign(_ encodedMessage: [UInt8]) throws(CSPError) -> [UInt8] {
+        let signer = try Signer(self)
+        guard case .rsa = signer.scheme else { throw CSPError(.badKey, "a \(algorithm) key is no RSA key") }
+        return try filled(signer.size) { buffer throws(CSPError) in
+            try lending(encodedMessage) { message throws(CSPError) in
+                try signer.sign(encoded: message, into: buffer)
+            }
+        }
+    }
+
+    /// A signature in the form of everybody but CryptoAPI.
+    func signature(of message: SignatureMessage) throws(CSPError) -> Signature {
+        let scheme = try signatureScheme()
+        return Signature(
+            try filled(scheme.commonSize) { buffer throws(CSPError) in try sign(message, scheme, common: buffer) })
+    }
+
+    /// The same, behind what `signature` holds.
+    ///
+    /// - Throws: ERROR_MORE_DATA where there is no room for as many bytes as a signature may have.
+    func sign(_ message: SignatureMessage, appendingTo signature: inout OutputSpan<UInt8>) throws(CSPError) {
+        let scheme = try signatureScheme()
+        guard scheme.commonSize <= signature.freeCapacity else {
+            throw CSPError(
+                .moreData, "room for \(signature.freeCapacity) bytes: a signature may have \(scheme.commonSize)")
+        }
+        try signature.withUnsafeMutableBufferPointer { (buffer, count) throws(CSPError) in
+            let free = UnsafeMutableBufferPointer(rebasing: buffer[count...])
+            count += try sign(message, scheme, common: UnsafeMutableRawBufferPointer(free))
+        }
+    }
+
+    /// - Parameter buffer: has room for the most bytes that a signature has in this form.
+    private func sign(
+        _ message: SignatureMessage, _ scheme: SignatureScheme, common buffer: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let half = scheme.half else { return try sign(message, into: buffer) }
+        // Two numbers side by side, on their way into a SEQUENCE.
+        var numbers = InlineArray<132, UInt8>(repeating: 0)
+        guard 2 * half <= numbers.count else { throw CSPError(.badKey, "\(scheme.size) bytes are no signature") }
+        var span = numbers.mutableSpan
+        return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
+            let count = try sign(message, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)]))
+            let middle = min(half, count)
+            return DER.sequence(
+                UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
+                UnsafeRawBufferPointer(rebasing: bytes[middle..<count]), into: buffer)
+        }
+    }
+
+    /// A signature as the token makes it.
+    private func sign(
+        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let stored else { return try Signer(self).sign(message, into: signature) }
+        return try context.sign(message, stored, into: signature)
+    }
+
+    /// - Throws: NTE_BAD_KEY for a key that does not sign, NTE_BAD_KEY_STATE for one that is not made yet.
+    private func signatureScheme() throws(CSPError) -> SignatureScheme {
         try checkMade()
-        if case .hostPrivate(let key) = material { return try key.sign(encodedMessage) }
-        return try sign(encodedMessage, .rsaPKCS, size: (bits + 7) / 8)
+        if let scheme = stored?.signatureScheme { return scheme }
+        return try Signer(self).checkedScheme()
     }
+}
 
-    /// RSASSA-PSS over a hash value, big-endian.
+extension Context {
+    /// A signature by a container's pair, as the token makes it.
     ///
-    /// - Throws: NTE_BAD_LEN for a salt that the key has no room for; NTE_BAD_ALGID where the token can neither do it nor
-    ///   the bare operation.
-    private func sign(_ digest: [UInt8], _ pss: PSS, bits: Int) throws(CSPError) -> [UInt8] {
-        try pss.checkRoom(bits: bits)
-        if case .hostPrivate(let key) = material { return try key.sign(digest, pss) }
-        let size = (bits + 7) / 8
-        // A token that lacks PSS, or this hash or salt, does the bare operation: by the same consent.
-        var bare: Signable?
-        if try tokenLists(.rsaX509) {
-            bare = Signable(
-                bytes: try pss.encode(digest, bits: bits).bigEndian(width: size), mechanism: Mechanism(.rsaX509))
+    /// - Parameter signature: has room for as many bytes as the scheme says.
+    /// - Returns: how many there are.
+    func sign(
+        _ message: SignatureMessage, _ key: StoredKey, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        switch key.signAtOnce(message, in: self, into: signature) {
+        case .signed(let count): return count
+        case .failed(let error):
+            let failure = CSPError(error, key.subject)
+            // These a new search for the key, or a new login, may mend.
+            guard [.noKey, .notAuthenticated].contains(failure.code) else { throw failure }
+        case .notPossible: break
         }
-        let listed = try tokenLists(pss.mechanism.type) ? Signable(bytes: digest, mechanism: pss.mechanism) : nil
-        do throws(CSPError) {
-            if let listed { return try sign(listed, orElse: bare, size: size) }
-            if let bare { return try sign(bare, size: size) }
-        } catch {
-            guard error.code == .badAlgID, bare == nil else { throw error }
-        }
-        throw CSPError(.badAlgID, "the token lacks CKM_RSA_PKCS_PSS for this hash and salt, and CKM_RSA_X_509 as well")
+        return try Signer(self, key).sign(message, into: signature)
     }
 
-    /// Whether the token has a mechanism on its list; SoftHSM also does what the list leaves out.
-    private func tokenLists(_ type: MechanismType) throws(CSPError) -> Bool {
-        let token: Token
-        switch material {
-        case .stored(let key): token = key.token
-        case .ephemeral: token = try context.token()
-        // Without a token there is no signature either way.
-        case .session, .publicKey, .hostPrivate, .draft, .agreed: return true
-        }
-        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
-    }
-
-    /// What the token makes of the bytes by a mechanism.
+    /// CryptSignHash with the container's pair; one that another context replaced meanwhile is looked for once more. Asks
+    /// for no PIN where there is no buffer.
     ///
-    /// - Parameter size: bytes of a signature.
-    func sign(_ bytes: [UInt8], _ mechanism: Mechanism, size: Int) throws(CSPError) -> [UInt8] {
-        try sign(Signable(bytes: bytes, mechanism: mechanism), size: size)
-    }
-
-    /// - Parameter other: what is signed in the same use where the token refuses the first's mechanism.
-    private func sign(_ first: Signable, orElse other: Signable? = nil, size: Int) throws(CSPError) -> [UInt8] {
-        switch material {
-        case .stored(let key):
-            return try use(key, to: .sign) { half, authorization throws(PKCS11Error) in
-                try sign(first, orElse: other, size, key.token, half.handle, authorization)
+    /// - Parameters:
+    ///   - signature: nil asks for the size. Receives CryptoAPI's form.
+    ///   - message: lends the message; not called for a size.
+    /// - Returns: bytes of the signature, or that it needs: more than the buffer has and nothing is written.
+    func sign(
+        _ spec: KeySpec, into signature: UnsafeMutableRawBufferPointer?,
+        _ withMessage: ((SignatureMessage) throws(CSPError) -> Int) throws(CSPError) -> Int
+    ) throws(CSPError) -> Int {
+        try checkAlive()
+        if let known = state.withLock({ $0.signers[spec] }) {
+            do throws(CSPError) {
+                return try sign(known.signatureScheme, into: signature) { (buffer) throws(CSPError) in
+                    try withMessage { message throws(CSPError) in try sign(message, known, into: buffer) }
+                }
+            } catch {
+                guard error.code == .noKey else { throw error }
             }
-        case .ephemeral(let pair):
-            let token = try context.token()
-            return try onToken("\(algorithm) key") { () throws(PKCS11Error) in
-                try sign(first, orElse: other, size, token, pair.objects.privateKey.handle, nil)
-            }
-        case .session, .publicKey, .hostPrivate, .draft, .agreed:
-            throw CSPError(.badKey, "a \(algorithm) key without a private half on the token does not sign so")
+        }
+        let key = try userKey(spec)
+        if let stored = key.stored { state.withLock { $0.signers[spec] = stored } }
+        let signer = try Signer(key)
+        return try sign(signer.scheme, into: signature) { (buffer) throws(CSPError) in
+            try withMessage { message throws(CSPError) in try signer.sign(message, into: buffer) }
         }
     }
 
     private func sign(
-        _ first: Signable, orElse other: Signable?, _ size: Int, _ token: Token, _ handle: ObjectHandle,
-        _ authorization: Authorization?
-    ) throws(PKCS11Error) -> [UInt8] {
-        func sign(_ what: Signable) throws(PKCS11Error) -> [UInt8] {
-            try token.withSession { session throws(PKCS11Error) in
-                try session.sign(
-                    what.bytes, with: handle, what.mechanism, maximumSize: size, authorization: authorization)
-            }
-        }
-        do throws(PKCS11Error) {
-            return try sign(first)
-        } catch {
-            guard let other, error.isAboutMechanism else { throw error }
-            return try sign(other)
-        }
+        _ scheme: SignatureScheme?, into signature: UnsafeMutableRawBufferPointer?,
+        _ make: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
+    ) throws(CSPError) -> Int {
+        let size = scheme?.size ?? 0
+        guard let signature, size <= signature.count else { return size }
+        let count = try make(UnsafeMutableRawBufferPointer(rebasing: signature.prefix(size)))
+        scheme?.turn(UnsafeMutableRawBufferPointer(rebasing: signature.prefix(count)))
+        return count
     }
 }
 
-/// What goes to the token for a signature.
-private struct Signable {
-    let bytes: [UInt8]
-    let mechanism: Mechanism
-}
-
-extension PKCS11Error {
-    /// Whether the token lacks the mechanism, or does not take it with this parameter.
-    var isAboutMechanism: Bool { CSPError(self, "").code == .badAlgID }
+/// An array of what `body` says that it wrote to the buffer of so many bytes.
+private func filled(
+    _ capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
+) throws(CSPError) -> [UInt8] {
+    var failure: CSPError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+        do throws(CSPError) {
+            count = min(try body(UnsafeMutableRawBufferPointer(buffer)), buffer.count)
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+    return bytes
 }

@@ -11,8 +11,9 @@ extension Key {
     ) throws(CSPError) -> Signature {
         let numbers = try publicKey()
         let value = numbers.signsWholeData ? data : hash.digest(of: data)
-        let message = SignatureMessage(value: value, kind: hash, padding: padding)
-        return Signature(cryptoAPI: try sign(message), key: numbers)
+        return try lending(value) { value throws(CSPError) in
+            try signature(of: SignatureMessage(value: value, kind: hash, padding: padding))
+        }
     }
 }
 

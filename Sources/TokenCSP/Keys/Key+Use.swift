@@ -1,6 +1,6 @@
 internal import PKCS11
 
-extension Key {
+extension Context {
     /// Uses the container's private half once: after a login, and where the key asks its user at each use, after the answer.
     ///
     /// A person is asked before the operation begins: no lock is held meanwhile, and a refusal leaves nothing to clear up.
@@ -8,21 +8,23 @@ extension Key {
         _ key: StoredKey, to operation: UserRequest.Operation,
         _ work: (StoredKey.PrivateHalf, Authorization?) throws(PKCS11Error) -> R
     ) throws(CSPError) -> R {
-        let use = key.use(operation)
-        guard use.protection != .none else {
-            return try context.withLogin(for: use) { () throws(CSPError) in
-                let authorization = try context.authorization(for: key, use)
+        guard key.protection != .none else {
+            return try withLogin(for: key, to: operation) { () throws(CSPError) in
+                let authorization = try ownAuthorization(for: key, operation)
                 return try key.withPrivateHalf { half throws(PKCS11Error) in
                     try unlessNotAsked(half, authorization, work)
                 }
             }
         }
-        if context.mayUsePrivateKeys, try context.authenticator.answersAtPad(key.token),
+        // PINs went through here.
+        defer { wipeStack() }
+        let use = key.use(operation)
+        if mayUsePrivateKeys, try authenticator.answersAtPad(key.token),
             try key.findPrivateHalf().asksForPIN
         {
             var isAsked = true
             do throws(CSPError) {
-                return try context.authenticator.atPad(use, key.token) { () throws(CSPError) in
+                return try authenticator.atPad(use, key.token) { () throws(CSPError) in
                     try key.withPrivateHalf { half throws(PKCS11Error) in
                         do throws(PKCS11Error) {
                             return try work(half, .pad)
@@ -37,9 +39,9 @@ extension Key {
                 guard !isAsked else { throw error }
             }
         }
-        let authorization = try context.authorize(use, on: key.token)
-        defer { context.authenticator.endOperation(key.token) }
-        return try context.keepingLogin(authorization, on: key.token) { () throws(CSPError) in
+        let authorization = try authorize(use, on: key.token)
+        defer { authenticator.endOperation(key.token) }
+        return try keepingLogin(authorization, on: key.token) { () throws(CSPError) in
             try key.withPrivateHalf { half throws(PKCS11Error) in
                 // The login at the pad was for this use: where the token asks for no other, it is enough.
                 try unlessNotAsked(half, half.asksForPIN ? authorization : nil, work)
@@ -58,7 +60,9 @@ extension Key {
             return try work(half, nil)
         }
     }
+}
 
+extension Key {
     /// The user's consent to a use that is not the private half's own, such as taking the key out of the token.
     func consent(_ key: StoredKey, to operation: UserRequest.Operation) throws(CSPError) {
         let use = key.use(operation)
@@ -90,11 +94,14 @@ extension Context {
     ///
     /// CKA_ALWAYS_AUTHENTICATE of another program's key: its token wants the PIN, and nobody else anything. Our own of
     /// before the level stood in its id asks for consent, as is known with the private half.
-    fileprivate func authorization(for key: StoredKey, _ use: KeyUse) throws(CSPError) -> Authorization? {
+    private func ownAuthorization(
+        for key: StoredKey, _ operation: UserRequest.Operation
+    ) throws(CSPError) -> Authorization? {
         guard try key.findPrivateHalf().asksForPIN else { return nil }
-        let known = key.use(use.operation)
+        defer { wipeStack() }
+        let known = key.use(operation)
         guard known.protection == .none else { return try authorize(known, on: key.token) }
-        return try authenticator.operationAuthorization(key.token, for: use)
+        return try authenticator.operationAuthorization(key.token, for: known)
     }
 
     fileprivate func authorize(_ use: KeyUse, on token: Token) throws(CSPError) -> Authorization {
@@ -103,7 +110,7 @@ extension Context {
     }
 
     /// Where another library of the process logged out meanwhile, logs in again by what was just answered.
-    fileprivate func keepingLogin<R>(
+    private func keepingLogin<R>(
         _ authorization: Authorization, on token: Token, _ work: () throws(CSPError) -> R
     ) throws(CSPError) -> R {
         do throws(CSPError) {

@@ -1,4 +1,5 @@
 internal import PKCS11
+internal import Synchronization
 
 /// A key pair of session objects, and its public numbers.
 struct EphemeralPair: Sendable {
@@ -57,7 +58,6 @@ public final class Key: Sendable {
 
     struct State {
         var nature: Nature
-        var isDestroyed = false
         /// CRYPT_ARCHIVABLE: the twin that can be extracted, until the handle is closed.
         var twin: SessionObject?
         /// KP_OAEP_PARAMS.
@@ -67,6 +67,12 @@ public final class Key: Sendable {
     }
 
     let state: Lock<State>
+    /// What the key is for good, read without the lock; nil for one that is made in two steps.
+    private let settled: Nature?
+    /// The container's pair, where the key is one.
+    let stored: StoredKey?
+    private let settledSession: SessionKey?
+    private let isDestroyed = Atomic<Bool>(false)
 
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int,
@@ -77,6 +83,12 @@ public final class Key: Sendable {
         self.spec = spec
         let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
         state = Lock(State(nature: nature, twin: twin))
+        stored = if case .stored(let key) = material { key } else { nil }
+        settledSession = if case .session(let key) = material { key } else { nil }
+        switch material {
+        case .draft, .agreed: settled = nil
+        case .stored, .ephemeral, .session, .hostPrivate, .publicKey: settled = nature
+        }
         if hasSessionObjects { context.adopt(self) }
     }
 
@@ -99,10 +111,25 @@ public final class Key: Sendable {
         if hasSessionObjects { context.adopt(self) }
     }
 
-    var nature: Nature { state.withLock { $0.nature } }
-    var material: Material { nature.material }
+    var nature: Nature {
+        if let settled { return settled }
+        return state.withLock { $0.nature }
+    }
+    var material: Material {
+        if let settled { return settled.material }
+        return state.withLock { $0.nature.material }
+    }
+    /// The session key, where the key is one.
+    var session: SessionKey? {
+        if let settledSession { return settledSession }
+        if case .session(let key) = material { return key }
+        return nil
+    }
     /// What the key is for.
-    public var algorithm: AlgorithmID { nature.algorithm }
+    public var algorithm: AlgorithmID {
+        if let settled { return settled.algorithm }
+        return state.withLock { $0.nature.algorithm }
+    }
     /// The key length in bits; of 3DES without parity.
     public var bits: Int { nature.bits }
     /// What was asked for at generation; empty for keys that were opened or imported.
@@ -130,9 +157,8 @@ public final class Key: Sendable {
     /// Closes the handle (CryptDestroyKey): a session key is gone, an archivable key is not exportable any more. A
     /// container's pair stays on the token.
     public func destroy() throws(CSPError) {
-        let twin = try state.withLock { state throws(CSPError) in
-            guard !state.isDestroyed else { throw CSPError(.invalidParameter, "the key was destroyed") }
-            state.isDestroyed = true
+        guard !isDestroyed.exchange(true, ordering: .acquiringAndReleasing) else { throw Self.wasDestroyed }
+        let twin = state.withLock { state in
             defer { state.twin = nil }
             return state.twin
         }
@@ -167,14 +193,17 @@ public final class Key: Sendable {
 
     func checkAlive() throws(CSPError) {
         try context.checkAlive()
-        if state.withLock({ $0.isDestroyed }) { throw CSPError(.invalidParameter, "the key was destroyed") }
+        if isDestroyed.load(ordering: .acquiring) { throw Self.wasDestroyed }
     }
+
+    private static var wasDestroyed: CSPError { CSPError(.invalidParameter, "the key was destroyed") }
 
     /// The same, and that the key is made.
     ///
     /// - Throws: NTE_BAD_KEY_STATE between the two steps of CRYPT_PREGEN and of an agreement.
     func checkMade() throws(CSPError) {
         try checkAlive()
+        if stored != nil || settled != nil { return }
         switch material {
         case .draft:
             throw CSPError(.badKeyState, "CRYPT_PREGEN: the \(algorithm) key is made by CryptSetKeyParam with KP_X")

@@ -1,6 +1,7 @@
 /// What CryptSignHash signs: a hash's value, in the form that each kind of key takes.
-struct SignatureMessage: Sendable {
-    let value: [UInt8]
+struct SignatureMessage {
+    /// Lent: a message lives no longer than its bytes.
+    let value: UnsafeRawBufferPointer
     /// Nil for SSL3_SHAMD5, whose 36 bytes have no object identifier.
     let kind: HashKind?
     /// How RSA signs it.
@@ -9,10 +10,10 @@ struct SignatureMessage: Sendable {
     /// CRYPT_NOHASHOID: RSA signs the bare value.
     var isBare: Bool { padding == .pkcs1WithoutHashName }
 
-    /// For RSASSA-PKCS1-v1_5: the DigestInfo, or the bare value.
-    var encoded: [UInt8] {
-        guard !isBare, let kind else { return value }
-        return DigestInfo.encode(kind, digest: value)
+    /// Lends what RSASSA-PKCS1-v1_5 signs: the DigestInfo, or the bare value.
+    func withEncoded<R>(_ body: (UnsafeRawBufferPointer) throws(CSPError) -> R) throws(CSPError) -> R {
+        guard !isBare, let kind else { return try body(value) }
+        return try DigestInfo.withEncoded(kind, digest: value, body)
     }
 
     /// For RSASSA-PSS; nil where that was not asked for.
@@ -26,37 +27,33 @@ struct SignatureMessage: Sendable {
     /// That a key of this kind can sign so.
     ///
     /// - Throws: NTE_BAD_FLAGS for RSA-PSS with a key of another kind.
-    func check(_ key: PublicKey) throws(CSPError) {
-        guard padding.isPSS, key.rsa == nil else { return }
+    func check(_ scheme: SignatureScheme) throws(CSPError) {
+        guard padding.isPSS else { return }
+        if case .rsa = scheme { return }
         throw CSPError(.badFlags, "RSA-PSS is for RSA keys")
     }
 
     /// For DSA and ECDSA: as much of the value as the group's order has bytes (FIPS 186-4, sections 4.6 and 6.4).
-    func leftmost(_ count: Int) -> [UInt8] { Array(value.prefix(count)) }
+    func leftmost(_ count: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: value.prefix(count)) }
 }
 
 extension PublicKey {
     /// Bytes of a signature in CryptoAPI's form; 0 for keys that do not sign.
-    var signatureSize: Int {
-        switch self {
-        case .rsa(let key): (key.bits + 7) / 8
-        case .dsa(let key): 2 * (key.parameters.subprime?.count ?? 0)
-        case .ellipticCurve(let key): 2 * key.curve.size
-        case .diffieHellman: 0
-        }
-    }
+    var signatureSize: Int { signatureScheme?.size ?? 0 }
 
     /// Whether a signature in CryptoAPI's form belongs to the message and this key's private half.
     ///
     /// - Throws: NTE_BAD_FLAGS, NTE_BAD_ALGID and NTE_BAD_LEN for RSA-PSS that is none.
     func verify(_ signature: [UInt8], _ message: SignatureMessage) throws(CSPError) -> Bool {
-        try message.check(self)
+        if let signatureScheme { try message.check(signatureScheme) }
         switch self {
         case .rsa(let key):
             if let pss = try message.pss() {
-                return key.verify(signature: signature.reversed(), digest: message.value, pss)
+                return key.verify(signature: signature.reversed(), digest: [UInt8](message.value), pss)
             }
-            return key.verify(signature: signature.reversed(), encodedMessage: message.encoded)
+            return try message.withEncoded { encoded in
+                key.verify(signature: signature.reversed(), encodedMessage: [UInt8](encoded))
+            }
         case .dsa(let key): return key.verify(signature, message)
         case .ellipticCurve(let key): return key.verify(signature, message)
         case .diffieHellman: return false

@@ -1,9 +1,10 @@
 internal import PKCS11
+internal import Synchronization
 
 /// A container's key pair, held by its identity: handles go stale with a logout, a reset, another process.
 final class StoredKey: Sendable {
     /// What was read with the private half.
-    struct PrivateHalf: Sendable {
+    struct PrivateHalf: Sendable, Equatable {
         let handle: ObjectHandle
         let asksForPIN: Bool
         let isExtractable: Bool
@@ -14,7 +15,21 @@ final class StoredKey: Sendable {
     let spec: KeySpec
     let pair: StoredPair
     let publicKey: PublicKey
-    private let privateHalf: Lock<PrivateHalf?>
+    /// Nil for a key that does not sign.
+    let signatureScheme: SignatureScheme?
+    private let isOurs: Bool
+    /// What its id says of its protection.
+    private let level: KeyProtection
+    let algorithm: AlgorithmID
+    /// The private half as it was found last: read at each use, without a lock, by any thread.
+    // Unsafe: it is atomic, and what it points to is constant.
+    nonisolated(unsafe) private let newest = Atomic<UnsafeMutablePointer<Found>?>(nil)
+
+    /// All that were found stay until the key goes, for a thread may be reading one; a handle seldom changes.
+    private struct Found {
+        let half: PrivateHalf
+        let before: UnsafeMutablePointer<Found>?
+    }
 
     init(token: Token, container: String, spec: KeySpec, pair: StoredPair) throws(CSPError) {
         guard let publicKey = pair.publicKey else {
@@ -26,21 +41,48 @@ final class StoredKey: Sendable {
         self.spec = spec
         self.pair = pair
         self.publicKey = publicKey
-        privateHalf = Lock(nil)
+        isOurs = pair.identifier != nil
+        level = pair.protection
+        let algorithm = PairAlgorithm.algorithm(of: pair, spec)
+        self.algorithm = algorithm
+        signatureScheme = PairAlgorithm.all[algorithm]?.agrees == true ? nil : publicKey.signatureScheme
+    }
+
+    deinit {
+        var next = newest.load(ordering: .acquiring)
+        while let found = next {
+            next = found.pointee.before
+            found.deinitialize(count: 1).deallocate()
+        }
+    }
+
+    var knownHalf: PrivateHalf? { newest.load(ordering: .acquiring)?.pointee.half }
+
+    private func keep(_ half: PrivateHalf) {
+        var before = newest.load(ordering: .acquiring)
+        while before?.pointee.half != half {
+            let found = UnsafeMutablePointer<Found>.allocate(capacity: 1)
+            found.initialize(to: Found(half: half, before: before))
+            let result = newest.compareExchange(
+                expected: before, desired: found, ordering: .acquiringAndReleasing)
+            if result.exchanged { return }
+            found.deinitialize(count: 1).deallocate()
+            before = result.original
+        }
     }
 
     /// What the key asks of its user. One of ours without a level in its id was made before there were levels: where its
     /// token wants the PIN at each use it was made with CRYPT_USER_PROTECTED. That is known once the private half is.
     var protection: KeyProtection {
-        guard pair.protection == .none, pair.identifier != nil else { return pair.protection }
-        return privateHalf.withLock { $0?.asksForPIN ?? false } ? .consent : .none
+        guard level == .none, isOurs else { return level }
+        return knownHalf?.asksForPIN ?? false ? .consent : .none
     }
 
     /// The private half, found once. The caller has logged in.
     ///
     /// - Throws: NTE_NO_KEY where it is not on the token.
     func findPrivateHalf(again: Bool = false) throws(CSPError) -> PrivateHalf {
-        if !again, let known = privateHalf.withLock({ $0 }) { return known }
+        if !again, let known = knownHalf { return known }
         let found = try onToken(subject) { () throws(PKCS11Error) in
             try token.retryingOnce { _ throws(PKCS11Error) in
                 try token.reading { session throws(PKCS11Error) in
@@ -49,8 +91,10 @@ final class StoredKey: Sendable {
                 }
             }
         }
-        guard let found else { throw CSPError(.noKey, "\(subject): the private key is not on the token") }
-        privateHalf.withLock { $0 = found }
+        guard let found else {
+            throw CSPError(.noKey, "\(subject): the private key is not on the token, its public half alone is")
+        }
+        keep(found)
         return found
     }
 
@@ -114,8 +158,6 @@ final class StoredKey: Sendable {
         let fresh = try findPrivateHalf(again: true)
         return try onToken(subject) { () throws(PKCS11Error) in try work(fresh) }
     }
-
-    var algorithm: AlgorithmID { PairAlgorithm.algorithm(of: pair, spec) }
 
     var subject: String { "container \"\(container)\", \(spec)" }
 }

@@ -38,6 +38,18 @@ struct KeySelection: ParsableArguments {
 }
 
 extension Context {
+    /// Whether the container is known to hold neither key: a token that does not answer may hold one.
+    var hasNoKeys: Bool {
+        [KeySpec.signature, .keyExchange].allSatisfy { spec in
+            do throws(CSPError) {
+                _ = try userKey(spec)
+                return false
+            } catch {
+                return error.code == .noKey
+            }
+        }
+    }
+
     /// The specs of the one key whose id stands in a container's URI; nil where none stands there.
     ///
     /// - Throws: NTE_NO_KEY where this container has no key of that id.

@@ -25,6 +25,12 @@ struct PKCS11URI {
         throw ValidationError("pin-source in a URI: \(fault)")
     }
 
+    /// Whether a container's name is a URI with a key's id.
+    static func namesKey(_ container: String?) -> Bool {
+        guard let container, container.lowercased().hasPrefix("pkcs11:") else { return false }
+        return (try? TokenURI(container))?.objectID != nil
+    }
+
     /// The URI of any token of the same module.
     var removingToken: String { query.isEmpty ? "pkcs11:" : "pkcs11:?" + query.joined(separator: "&") }
 

@@ -33,7 +33,13 @@ struct PassphraseOptions: ParsableArguments {
     ///   - isNew: it is to be set, and entered twice.
     func read(_ what: String, isNew: Bool = false) throws -> PIN {
         if case .stored(let source) = passphraseSource {
-            return try TokenCSP.PINSource.read(source, allowingCommands: true)
+            do {
+                return try TokenCSP.PINSource.read(source, allowingCommands: true)
+            } catch {
+                // They are read alike, and a passphrase is no PIN.
+                let reason = error.reason.hasPrefix("PIN ") ? "passphrase " + error.reason.dropFirst(4) : error.reason
+                throw ToolError.passphrase(reason)
+            }
         }
         let question = "Passphrase for \(printable(what))"
         let isAsked = passphraseSource == .prompt
@@ -44,15 +50,15 @@ struct PassphraseOptions: ParsableArguments {
             throw missing(question, "there is no terminal to ask on")
         }
         let first = try terminal.askForPIN(question)
-        guard !first.isEmpty else { throw ToolError(.pinWrong, "an empty passphrase protects nothing") }
+        guard !first.isEmpty else { throw ToolError.passphrase("an empty passphrase protects nothing") }
         guard isNew else { return first.pin }
         guard try terminal.askForPIN(question + ", again").holdsSame(as: first) else {
-            throw ToolError(.pinWrong, "the two passphrases differ")
+            throw ToolError.passphrase("the two passphrases differ")
         }
         return first.pin
     }
 
     private func missing(_ question: String, _ why: String) -> ToolError {
-        ToolError(.pinWrong, "\(question): \(why); name a source by --passphrase-source")
+        ToolError.passphrase("\(question): \(why); name a source by --passphrase-source")
     }
 }

@@ -53,39 +53,41 @@ final class KeyMaker {
                     generation.keySpec, in: context, container, replacing: replace, yes: yes, "a new one")
             }
             let key = try context.generateKey(generation.algorithmID, flags: generation.flags)
-            let time = Timestamp.now()
-            let (report, placement) = (try key.report(), key.placement)
-            try key.destroy()
-            // The handle of an archivable key is closed by now, and the key with it: what the token holds has changed.
-            guard isRecorded || generation.archivable || request.isAsked else {
-                return Made(
-                    container: context.containerName ?? "", report: report, placement: placement, after: nil,
-                    uri: nil, publicKey: nil, request: nil, time: time)
-            }
-            let final = try context.userKey(generation.keySpec)
-            let signed = try signRequest(final, context)
-            let uri = isRecorded ? try final.objectURI() : nil
-            return Made(
-                container: context.containerName ?? "", report: report, placement: placement,
-                after: try final.report(), uri: uri, publicKey: try final.publicKey(), request: signed, time: time)
+            return try finish(key, context, isRecorded: isRecorded)
         } catch {
             if created { removeIfEmpty(context, container) }
             throw error
         }
     }
 
-    /// The key's request; nil where none is asked for. A key without its request would be in the way of the next try.
-    private func signRequest(_ key: Key, _ context: Context) throws -> String? {
-        guard request.isAsked else { return nil }
+    /// Reads what there is to say of a key that was made, and has it sign its request where one is asked for.
+    private func finish(_ key: Key, _ context: Context, isRecorded: Bool) throws -> Made {
+        let name = context.containerName
+        var isSigning = false
         do {
-            return try request.request(key, container: context.containerName)
-        } catch {
-            // With --replace it is in nobody's way, and the old one is gone.
-            guard !replace, (try? context.deleteKey(generation.keySpec)) != nil else {
-                let name = describe(container: context.containerName)
-                Output.writeError("tokencsp: the key of \(name) was made and stays, without a request")
-                throw error
+            let time = Timestamp.now()
+            let (report, placement) = (try key.report(), key.placement)
+            try key.destroy()
+            // The handle of an archivable key is closed by now, and the key with it: what the token holds has changed.
+            guard isRecorded || generation.archivable || request.isAsked else {
+                return Made(
+                    container: name ?? "", report: report, placement: placement, after: nil, uri: nil, publicKey: nil,
+                    request: nil, time: time)
             }
+            let final = try context.userKey(generation.keySpec)
+            isSigning = true
+            let signed = request.isAsked ? try request.request(final, container: name) : nil
+            isSigning = false
+            let uri = isRecorded ? try final.objectURI() : nil
+            return Made(
+                container: name ?? "", report: report, placement: placement, after: try final.report(), uri: uri,
+                publicKey: try final.publicKey(), request: signed, time: time)
+        } catch {
+            // A key without its request would be in the way of the next try; with --replace it is in nobody's way, and the
+            // old one is gone.
+            if isSigning, !replace, (try? context.deleteKey(generation.keySpec)) != nil { throw error }
+            let lack = isSigning ? ", without a request" : ""
+            Output.writeError("tokencsp: the key of \(describe(container: name)) was made and stays\(lack)")
             throw error
         }
     }
@@ -114,7 +116,7 @@ final class KeyMaker {
     private func removeIfEmpty(_ context: Context, _ container: String?) {
         let name = context.containerName ?? container
         do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            guard context.hasNoKeys else { return }
             context.release()
             try global.deleteContainer(container)
         } catch {

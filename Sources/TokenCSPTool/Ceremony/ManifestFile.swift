@@ -101,7 +101,10 @@ struct ManifestFile {
         var name = Array((path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else {
-            throw ToolError(.failure, "cannot make a file beside \(printable(path)): \(systemMessage(errno))")
+            let code = errno
+            throw ToolError(
+                code == ENOENT ? .notFound : .failure,
+                "cannot make a file beside \(printable(path)): \(systemMessage(code))")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let mask = umask(0)

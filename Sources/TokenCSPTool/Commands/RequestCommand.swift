@@ -52,20 +52,24 @@ struct RequestCommand: ParsableCommand {
 
         let making = RequestMaking(request, container: name, global)
         let made = try making.make()
+        do {
+            try write(made, request, name)
+        } catch {
+            let stays = request.usesExistingKey ? "stays" : "is made and stays"
+            Output.writeError("tokencsp: the key of \(describe(container: name)) \(stays)")
+            throw error
+        }
+        if !global.json { Output.writeError(made.sentence(plan, name)) }
+    }
+
+    private func write(_ made: RequestMaking.Made, _ request: INFRequest, _ name: String) throws {
         let text = CertificateDocument.pem(made.der, made.label)
         if let out, out != "-" {
-            do {
-                try NewFile.write(Array(text.utf8), to: out, isSecret: false)
-            } catch {
-                Output.writeError(
-                    "tokencsp: the key of \(describe(container: name)) \(request.usesExistingKey ? "stays" : "is made and stays")"
-                )
-                throw error
-            }
+            try NewFile.write(Array(text.utf8), to: out, isSecret: false)
         } else if !global.json {
             try Output.write(text)
         }
-        guard global.json else { return Output.writeError(made.sentence(plan, name)) }
+        guard global.json else { return }
         let isRequest = request.kind == .request
         let result = RequestResult(
             container: name, spec: request.spec.argument, provider: request.provider, algorithm: made.algorithm,

@@ -50,7 +50,10 @@ struct RequestMaking {
                 return try document(key)
             } catch {
                 // A key without its request would be in the way of the next try.
-                try? context.deleteKey(request.spec)
+                if (try? context.deleteKey(request.spec)) == nil {
+                    let name = describe(container: container)
+                    Output.writeError("tokencsp: the key of \(name) was made and stays, without a request")
+                }
                 throw error
             }
         } catch {
@@ -121,7 +124,7 @@ struct RequestMaking {
 
     private func removeContainer(_ context: Context) {
         do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            guard context.hasNoKeys else { return }
             context.release()
             let configuration = try global.configuration()
             try Context.deleteContainer(

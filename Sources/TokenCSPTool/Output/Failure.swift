@@ -6,6 +6,8 @@ struct Failure {
     let status: ExitStatus
     let message: String
     private let code: ErrorCode?
+    /// What an error without a code is called; nil: as its status.
+    private var ownName: String?
     private let cause: CSPError.Cause?
     /// The usage lines after a mistake on the command line. Not part of JSON.
     private let usage: String?
@@ -16,6 +18,7 @@ struct Failure {
             (status, message, code, cause, usage) = (ExitStatus(error.code), error.reason, error.code, error.cause, nil)
         case let error as ToolError:
             (status, message, code, cause, usage) = (error.status, error.message, nil, nil, nil)
+            ownName = error.name
         default:
             status = ExitStatus(rawValue: TokenCSPCommand.exitCode(for: error).rawValue) ?? .failure
             message = TokenCSPCommand.message(for: error)
@@ -45,7 +48,8 @@ struct Failure {
     private var document: Document {
         Document(
             error: .init(
-                code: code.map { hexadecimal($0.rawValue) }, name: code?.name ?? status.name, message: message,
+                code: code.map { hexadecimal($0.rawValue) }, name: code?.name ?? ownName ?? status.name,
+                message: message,
                 exitStatus: status.rawValue,
                 pkcs11: cause.map { .init(function: $0.function, name: $0.name, value: hexadecimal($0.value)) }))
     }

@@ -60,7 +60,10 @@ enum OutputFile {
         guard let path, path != "-" else { return try Output.write(bytes) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw ToolError(.failure, "cannot open \(printable(path)) to write: \(systemMessage(errno))")
+            let code = errno
+            throw ToolError(
+                code == ENOENT ? .notFound : .failure,
+                "cannot open \(printable(path)) to write: \(systemMessage(code))")
         }
         let failure = writeAll(bytes, to: descriptor)
         let closed = close(descriptor) == 0 ? 0 : errno

@@ -59,10 +59,13 @@ struct TokenAnswer: Encodable {
             let wraps = ["CKM_AES_KEY_WRAP_PAD", "CKM_AES_CBC_PAD"].filter { name in
                 mechanisms.contains { $0.name == name }
             }
+            let wrapsNone = plan.algorithm == .ed25519 && faults.contains { $0.fault.hasPrefix("wraps no Ed25519") }
             answers.append(
-                wraps.isEmpty
-                    ? "the token has no mechanism that wraps a private key: it could be exported by nothing"
-                    : "the token has \(wraps.joined(separator: " and ")) to wrap it with")
+                wrapsNone
+                    ? "this module cannot wrap Ed25519 keys: the key will not be exported, though its flags allow it"
+                    : wraps.isEmpty
+                        ? "the token has no mechanism that wraps a private key: it could be exported by nothing"
+                        : "the token has \(wraps.joined(separator: " and ")) to wrap it with")
         } else if asks("CKA_EXTRACTABLE", "false") {
             let leaks = faults.contains { $0.fault.contains("not extractable") }
             answers.append(

@@ -70,7 +70,7 @@ struct CertificateIssue: ParsableCommand {
         try output.requirePossible(json: global.json, "the certificate")
         let (options, validity) = (try content.options(), try period.validity())
         let request = try InputFile(request).content(limit: 1 << 20, of: "request")
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let container = context.containerName ?? selection.container
@@ -103,7 +103,7 @@ struct CertificateIssue: ParsableCommand {
     }
 
     private func store(_ der: [UInt8], _ name: String) throws -> String {
-        let context = try global.acquire(container: name)
+        let context = try global.open(container: name)
         defer { context.release() }
         let (key, _) = try CertificateWriting.key(of: der, in: context, nil)
         try CertificateWriting.confirm(key, name, replacingBy: der, yes: yes)

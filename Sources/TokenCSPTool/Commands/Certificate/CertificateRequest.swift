@@ -34,7 +34,7 @@ struct CertificateRequest: ParsableCommand {
     func run() throws {
         try output.requirePossible(json: global.json, "the request")
         let options = try content.options()
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let der = try key.certificateRequest(options).derBytes()

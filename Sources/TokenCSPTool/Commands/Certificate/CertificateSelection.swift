@@ -63,7 +63,7 @@ struct CertificateSelection: ParsableArguments {
             defer { context.release() }
             return try work(found(in: context))
         }
-        let context = try global.acquire(container: container)
+        let context = try global.open(container: container)
         defer { context.release() }
         let name = context.containerName ?? container
         // With --spec an absent key is the error that it is anywhere.

@@ -39,7 +39,7 @@ struct CertificateSelfSign: ParsableCommand {
     func run() throws {
         try output.requirePossible(json: global.json, "the certificate")
         let (options, validity) = (try content.options(), try period.validity())
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let container = context.containerName ?? selection.container

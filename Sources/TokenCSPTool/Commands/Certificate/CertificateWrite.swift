@@ -59,7 +59,7 @@ struct CertificateWrite: ParsableCommand {
             let result = CertificateWritten(container: nil, spec: nil, label: label, written: true, details: details)
             return try Output.print(result, json: global.json)
         }
-        let context = try global.acquire(container: container)
+        let context = try global.open(container: container)
         defer { context.release() }
         let (key, spec) = try CertificateWriting.key(of: der, in: context, spec)
         let name = context.containerName ?? container

@@ -32,6 +32,6 @@ struct ContainerCreate: ParsableCommand {
                     + "container with its first key"
             )
         }
-        try Output.print(ContainerResult.created(context.containerName ?? name), json: global.json)
+        try Output.print(ContainerCreated(container: context.containerName ?? name), json: global.json)
     }
 }

@@ -33,18 +33,39 @@ struct ContainerDelete: ParsableCommand {
 
     func run() throws {
         // Opened first, so that an absent container is an error and not a question.
-        let context = try global.acquire(container: name)
+        let context = try global.open(container: name)
         let found = context.containerName ?? name
-        let keys = try context.keys().filter { $0.container == found }
+        let keys = context.containerName == nil ? [] : try context.ownKeys()
+        var global = global
+        global.provider = context.providerName
         context.release()
         let list = keys.map { key in
             let specs = key.specs.map(\.argument).joined(separator: " and ")
             let maker = key.isOurs ? "" : ", made by another tool, id \(hexadecimal(key.id))"
             return "\(specs.isEmpty ? "" : specs + " ")\(key.algorithm.name) \(key.bits)\(maker)"
-        }
-        let what = keys.isEmpty ? "which is empty" : "with \(list.joined(separator: "; "))"
+        }.joined(separator: "; ")
+        let what = keys.isEmpty ? "which is empty" : "with \(list)"
         try Confirmation.require("Delete \(describe(container: found)), \(what)?", yes: yes)
         try global.deleteContainer(name)
-        try Output.print(ContainerResult.deleted(found), json: global.json)
+        let result = ContainerDeleted(
+            container: found, keys: keys.map { KeyListResult.Key($0) }, list: list)
+        try Output.print(result, json: global.json)
+    }
+}
+
+/// `{"container": "alice", "deleted": true, "keys": [{…as `key list` had them…}]}`
+private struct ContainerDeleted: CommandResult {
+    /// Absent where the default container is meant and its name is not known.
+    let container: String?
+    let deleted = true
+    let keys: [KeyListResult.Key]
+    let list: String
+
+    private enum CodingKeys: CodingKey { case container, deleted, keys }
+
+    var text: String {
+        let name = describe(container: container)
+        let what = keys.isEmpty ? "it was empty" : "with it \(list)"
+        return name.prefix(1).uppercased() + name.dropFirst() + " deleted, \(what).\n"
     }
 }

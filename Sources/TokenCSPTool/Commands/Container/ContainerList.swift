@@ -50,23 +50,16 @@ private struct ContainerListResult: CommandResult {
     }
 }
 
-/// What `container create` and `container delete` print: `{"container": "alice", "created": true}`, or `"deleted"`.
-struct ContainerResult: CommandResult {
+/// What `container create` prints: `{"container": "alice", "created": true}`.
+struct ContainerCreated: CommandResult {
     /// Absent where the default container is meant and its name is not known.
     let container: String?
-    let created: Bool?
-    let deleted: Bool?
+    let created = true
 
-    static func created(_ container: String?) -> ContainerResult {
-        ContainerResult(container: container, created: true, deleted: nil)
-    }
-
-    static func deleted(_ container: String?) -> ContainerResult {
-        ContainerResult(container: container, created: nil, deleted: true)
-    }
+    private enum CodingKeys: CodingKey { case container, created }
 
     var text: String {
         let name = describe(container: container)
-        return name.prefix(1).uppercased() + name.dropFirst() + (created == true ? " created.\n" : " deleted.\n")
+        return name.prefix(1).uppercased() + name.dropFirst() + " created.\n"
     }
 }

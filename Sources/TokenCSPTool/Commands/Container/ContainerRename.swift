@@ -31,10 +31,11 @@ struct ContainerRename: ParsableCommand {
         let listing = try global.acquireForListing()
         let wasThere = try listing.containers().contains(name)
         listing.release()
-        var old = name
+        var (old, global) = (name, global)
         do {
-            let context = try global.acquire(container: name)
+            let context = try global.open(container: name)
             defer { context.release() }
+            global.provider = context.providerName
             old = context.containerName ?? name
             try context.renameContainer(to: newName)
         } catch let error as CSPError where error.code == .badKeyset && wasThere {

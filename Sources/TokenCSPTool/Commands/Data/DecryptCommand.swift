@@ -30,7 +30,7 @@ struct DecryptCommand: ParsableCommand {
         cgnutls_forbid_core_files()
         let input = try FilledInput(stream.input)
         if let raw = stream.raw { return try decrypt(raw, input) }
-        let header = try SealedHeader(input)
+        let header = try SealedHeader { try input.next($0) }
         let (key, context) = try open(header)
         defer { context.release() }
         // The owner's alone: what it is was a secret.
@@ -41,7 +41,7 @@ struct DecryptCommand: ParsableCommand {
             try stream.decrypt(input, to: output, &progress)
         } catch let error as ToolError where stream.isAtStart && self.stream.usesPassphrase {
             // Nothing was proven yet: it may be either.
-            throw ToolError(.pinWrong, "the passphrase is wrong; or " + error.message)
+            throw ToolError.passphrase("the passphrase is wrong; or " + error.message)
         }
         try output.commit()
         let way = if case .passphrase = header.way { "passphrase" } else { "exchange-key" }
@@ -60,7 +60,7 @@ struct DecryptCommand: ParsableCommand {
                 return (try context.importKey(blob, padding: .oaep), context)
             } catch {
                 guard error.code == .badData || error.code == .badLen else { throw error }
-                throw CSPError(error.code, "the data was encrypted for another key, or is damaged", cause: error.cause)
+                throw CSPError(.badData, "the data was encrypted for another key, or is damaged", cause: error.cause)
             }
         case .passphrase(let iterations, let salt):
             if stream.container != nil {
@@ -80,7 +80,7 @@ struct DecryptCommand: ParsableCommand {
         let size = (key.bits + 7) / 8
         let data = try input.next(size + 1)
         guard data.count == size else {
-            throw CSPError(.badLen, "\(raw.rawValue) with this key makes \(size) bytes, and this is something else")
+            throw CSPError(.badData, "\(raw.rawValue) with this key makes \(size) bytes, and this is something else")
         }
         try NewFile.write(key.decrypt(data, padding: raw.padding), to: stream.out, isSecret: true)
         try finish(context, raw.rawValue)

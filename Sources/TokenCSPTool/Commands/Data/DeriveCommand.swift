@@ -88,7 +88,7 @@ struct DeriveCommand: ParsableCommand {
         let publicKey = try PublicKey(encoded: InputFile(peer).content(limit: 65_536, of: "public key"))
         var global = global
         if global.provider == nil { global.provider = PrivateKeyInfo.provider(publicKey, .keyExchange) }
-        let context = try global.acquire(container: container)
+        let context = try global.open(container: container)
         let other = try context.publicKey(publicKey, .keyExchange)
         let key = try context.userKey(.keyExchange).agree(
             with: other.publicKeyBlob(), on: cipher, flags: .exportable)

@@ -35,16 +35,18 @@ struct SealedHeader {
     }
 
     /// Reads it from a file's beginning.
-    init(_ input: borrowing FilledInput) throws {
-        let start = try input.next(16)
+    ///
+    /// - Parameter next: so many bytes, fewer at the end.
+    init(reading next: (Int) throws -> [UInt8]) throws {
+        let start = try next(16)
         guard start.count == 16, start.starts(with: Self.magic) else {
             throw ToolError(.failure, "the data was not encrypted by 'tokencsp encrypt', or its beginning is lost")
         }
         let count = Int(Self.number(start[12...]))
         // The SIMPLEBLOB of the longest RSA key has 2060 bytes.
         guard count <= 4096 else { throw Self.damaged }
-        let part = try input.next(count)
-        vector = try input.next(16)
+        let part = try next(count)
+        vector = try next(16)
         guard part.count == count, vector.count == 16 else { throw Self.damaged }
         switch Self.number(start[8...]) {
         case 1: way = .exchangeKey(simpleBlob: part)
@@ -57,7 +59,7 @@ struct SealedHeader {
         }
     }
 
-    static let damaged = ToolError(.failure, "the data is damaged or cut off: it does not prove its sender's key")
+    static let damaged = ToolError(.failure, "the data is damaged or cut off: it is not what was encrypted")
 
     private static func number(_ value: UInt32) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }

@@ -38,11 +38,15 @@ struct KnownFault: Sendable {
             softHSM, "fails the whole read of a private object's attributes over its dates",
             handled: "the attributes are then read one by one"),
         KnownFault(
-            softHSM, "never locks a PIN, however often a wrong one is tried",
+            softHSM, "tells that a wrong PIN was tried and never locks a PIN, however often one is",
             remedy: "keep the token's files from others: they hold the keys under that PIN"),
         KnownFault(
             softHSM, "wraps RSA keys by AES key wrap alone, and OAEP takes SHA-1 without a label alone",
             handled: "exports use CKM_AES_KEY_WRAP_PAD; other OAEP is an error that says so"),
+        KnownFault(
+            softHSM, "wraps no Ed25519 key, exportable or not",
+            handled: "'key generate' and 'key import' of one that is exportable say that it will not be exported",
+            remedy: "keep the file that such a key is imported from; a new one is made for this token alone"),
         KnownFault(
             softHSM, "changes a slot's number when a token is made", handled: "tokens are found by label and serial"),
         // opencryptoki 3.8.1

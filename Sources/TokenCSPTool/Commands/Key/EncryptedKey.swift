@@ -20,7 +20,8 @@ enum EncryptedKey {
         guard line?.onToken == "false" else { return }
         throw CSPError(
             .badKeyState,
-            "the key never leaves its token: it was made without CRYPT_EXPORTABLE, and neither token nor TokenCSP can "
-                + "change that afterwards. An archivable key leaves at its generation alone ('tokencsp key archive')")
+            "the key never leaves its token, which says that CKA_EXTRACTABLE is false: it was made without --exportable, "
+                + "or 'tokencsp key protect' ended that, and nobody can take it back. An archivable key leaves at its "
+                + "generation alone ('tokencsp key archive')")
     }
 }

@@ -66,7 +66,7 @@ struct KeyCopy: ParsableCommand {
 
     func run() throws {
         cgnutls_forbid_core_files()
-        let source = try global.acquire(container: selection.container)
+        let source = try global.open(container: selection.container)
         defer { source.release() }
         let (key, spec) = try selection.key(in: source)
         try EncryptedKey.requireExportable(key)
@@ -86,6 +86,19 @@ struct KeyCopy: ParsableCommand {
             global.pinSource = toPinSource
             global.ignoresConfiguredPINSource = true
         }
+        let copy: KeyReport
+        do {
+            copy = try put(key, spec, flags, name, global)
+        } catch let error as CSPError where error.code == .notAuthenticated && to != nil && toPinSource == nil {
+            throw CSPError(
+                error.code, "\(error.reason); the PIN of --to's token comes from --to-pin-source", cause: error.cause)
+        }
+        try Output.print(KeyCopyResult(key: ReportResult(copy), throughHost: throughHost), json: self.global.json)
+    }
+
+    private func put(
+        _ key: Key, _ spec: KeySpec, _ flags: KeyFlags, _ name: String?, _ global: GlobalOptions
+    ) throws -> KeyReport {
         let target = try TargetContainer(name, global)
         defer { target.context.release() }
         let copy = try target.put(spec, replacing: replace, yes: yes) { context in
@@ -93,8 +106,7 @@ struct KeyCopy: ParsableCommand {
             let info = try key.privateKeyInfo()
             return try context.importKey(info, spec, flags: flags)
         }
-        let result = KeyCopyResult(key: ReportResult(try copy.report()), throughHost: throughHost)
-        try Output.print(result, json: self.global.json)
+        return try copy.report()
     }
 
     private func receive(_ key: Key, _ spec: KeySpec, _ flags: KeyFlags, _ context: Context) throws -> Key {
@@ -103,6 +115,8 @@ struct KeyCopy: ParsableCommand {
         } catch {
             let functions = ["C_WrapKey", "C_UnwrapKey", "C_GenerateKey", "C_GenerateKeyPair", "C_CreateObject"]
             let isTokens = error.cause.map { functions.contains($0.function) } ?? false
+            // What the token never wraps does not go through the host either.
+            guard error.cause?.name != "CKR_KEY_NOT_WRAPPABLE" else { throw error }
             guard error.code == .notSupported || isTokens && error.code != .badKeyState else { throw error }
             throw CSPError(
                 error.code,

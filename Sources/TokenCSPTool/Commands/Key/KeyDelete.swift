@@ -29,7 +29,7 @@ struct KeyDelete: ParsableCommand {
     }
 
     func run() throws {
-        let context = try global.acquire(container: container)
+        let context = try global.open(container: container)
         defer { context.release() }
         // Found first, so that an absent key is an error and not a question.
         if let named = try context.specs(namedBy: container), !named.contains(spec.keySpec) {

@@ -79,7 +79,7 @@ struct KeyExport: ParsableCommand {
     func run() throws {
         cgnutls_forbid_core_files()
         try secretOutput.prepare(out)
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         var bytes = try export(key, context)

@@ -33,7 +33,7 @@ struct KeyExportPublic: ParsableCommand {
         let toStandardOutput = OutputFile.isStandardOutput(out) && !global.json
         if toStandardOutput, format != .pem { try Output.requireNoTerminal("the \(format.rawValue)") }
 
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let bytes = try encode(key)

@@ -132,7 +132,7 @@ struct KeyImport: ParsableCommand {
                 return try context.importKey(blob, under: under, flags: protection.flags)
             } catch {
                 guard !isPlain, error.code == .badData || error.code == .badType else { throw error }
-                throw ToolError(.pinWrong, "\(printable(file)): the passphrase is wrong, or the blob is damaged")
+                throw ToolError.passphrase("\(printable(file)): the passphrase is wrong, or the blob is damaged")
             }
         }
         return (key, target.context)

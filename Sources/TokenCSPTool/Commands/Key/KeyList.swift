@@ -31,7 +31,7 @@ struct KeyList: ListingCommand {
 /// "bits": 3072, "id": "0a1b…", "uri": "pkcs11:…", "is_ours": true}]}`
 ///
 /// `specs` has two entries for a key of another tool that serves both uses; `is_ours` is false for such keys.
-private struct KeyListResult: CommandResult {
+struct KeyListResult: CommandResult {
     struct Key: Encodable {
         let container: String
         let spec: String

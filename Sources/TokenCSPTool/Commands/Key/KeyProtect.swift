@@ -45,7 +45,7 @@ struct KeyProtect: ParsableCommand {
 
     func run() throws {
         try global.readNamedPINSource()
-        let context = try global.acquire(container: selection.container)
+        let context = try global.open(container: selection.container)
         defer { context.release() }
         let (key, spec) = try selection.key(in: context)
         let before = try key.report()
@@ -55,7 +55,8 @@ struct KeyProtect: ParsableCommand {
         }
         let name = describe(container: context.containerName ?? selection.container)
         try Confirmation.require(
-            "Make the \(spec.argument) key of \(name) stricter? It can never be undone.", yes: yes)
+            "Make the \(spec.argument) key of \(name) stricter? It can never be undone.", yes: yes,
+            destroys: false)
         try key.tighten(keeping: notExportable, protection: require?.protection)
         let after = try context.userKey(spec).report()
         let result = KeyProtectResult(before: PolicyResult(before), key: ReportResult(after), changed: true)

@@ -22,10 +22,25 @@ struct KeyShow: ParsableCommand {
     func run() throws {
         // A source that was named and gives nothing is an error, not a key without a private half.
         try global.readNamedPINSource()
-        let context = try global.acquire(container: selection.container)
+        let context = try open()
         defer { context.release() }
         let report = try selection.key(in: context).key.report()
         try Output.print(KeyShowResult(key: ReportResult(report)), json: global.json)
+    }
+
+    /// Half a key of another tool's is no container, and not nothing either.
+    private func open() throws -> Context {
+        do {
+            return try global.open(container: selection.container)
+        } catch let error as CSPError where error.code == .badKeyset {
+            let isHalf = try? Context.isPrivateHalfAlone(
+                selection.container, flags: global.keySet, configuration: global.configuration())
+            guard isHalf == true else { throw error }
+            throw CSPError(
+                error.code,
+                "\(describe(container: selection.container)) is a private key alone: without its public half, which "
+                    + "another tool left out or deleted, TokenCSP does not find it")
+        }
     }
 }
 

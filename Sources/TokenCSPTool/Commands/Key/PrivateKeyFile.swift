@@ -143,7 +143,7 @@ struct PrivateKeyFile {
         switch result {
         case CGNUTLS_OK: break
         case CGNUTLS_WRONG_PASSPHRASE:
-            throw ToolError(.pinWrong, "\(printable(path)): the passphrase is wrong, or the file is damaged")
+            throw ToolError.passphrase("\(printable(path)): the passphrase is wrong, or the file is damaged")
         case CGNUTLS_NO_LIBRARY:
             throw ToolError(.failure, "libgnutls.so.30 is not installed, which reads this file (libgnutls30)")
         default: throw damaged(cgnutls_message().map { String(cString: $0) })
@@ -156,8 +156,29 @@ struct PrivateKeyFile {
         return .key(info, certificates: [UInt8](certificates))
     }
 
+    /// Object identifier 1.3.6.1.4.1.11591.4.11.
+    private static let scrypt: [UInt8] = [0x06, 0x09, 0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x04, 0x0B]
+
     private func damaged(_ reason: String?) -> ToolError {
-        ToolError(
+        var der = bytes.withUnsafeBytes { [UInt8]($0) }
+        if form == .pem {
+            var blocks = PEM.blocks(in: der)
+            wipe(&der)
+            der = blocks.first { $0.label.hasSuffix("PRIVATE KEY") }?.bytes ?? []
+            for index in blocks.indices { wipe(&blocks[index].bytes) }
+        }
+        defer { wipe(&der) }
+        if let reason = EllipticCurve.unsupported(in: der) {
+            return ToolError(.failure, "\(printable(path)): \(reason)")
+        }
+        let isScrypt = der.indices.contains { der[$0...].starts(with: Self.scrypt) }
+        if isScrypt {
+            return ToolError(
+                .failure,
+                "\(printable(path)) is encrypted by scrypt, which GnuTLS lacks: 'openssl pkey -in FILE -aes256 -out NEW' "
+                    + "makes a file of it that can be read")
+        }
+        return ToolError(
             .failure, "\(printable(path)) is no private key, or damaged" + (reason.map { " (GnuTLS: \($0))" } ?? ""))
     }
 }

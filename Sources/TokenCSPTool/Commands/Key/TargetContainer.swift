@@ -39,7 +39,7 @@ struct TargetContainer {
         guard !context.isTransient else { return }
         let container = context.containerName ?? name
         do {
-            for spec in [KeySpec.signature, .keyExchange] where (try? context.userKey(spec)) != nil { return }
+            guard context.hasNoKeys else { return }
             context.release()
             try global.deleteContainer(name)
         } catch {

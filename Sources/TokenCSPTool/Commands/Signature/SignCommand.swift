@@ -35,7 +35,7 @@ struct SignCommand: ParsableCommand {
         let toStandardOutput = OutputFile.isStandardOutput(out) && !global.json
         if toStandardOutput { try Output.requireNoTerminal("the signature") }
 
-        let context = try global.acquire(container: data.selection.container)
+        let context = try global.open(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
         let signature = try data.written(data.makeHash(in: context, json: global.json).sign(spec), key)

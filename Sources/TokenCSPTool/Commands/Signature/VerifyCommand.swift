@@ -30,7 +30,7 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         // Twice the longest RSA signature that a 16-bit key length allows.
         let signature = try InputFile(signature).content(limit: 16_384, of: "signature")
-        let context = try global.acquire(container: data.selection.container)
+        let context = try global.open(container: data.selection.container)
         defer { context.release() }
         let (key, spec) = try data.selection.key(in: context)
         func result(valid: Bool) -> VerifyResult {

@@ -17,12 +17,15 @@ struct TokenList: ListingCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let tokens = try Tokens.list(try global.configuration())
-        try Output.print(TokenListResult(tokens: tokens.map { TokenResult($0) }), json: global.json)
+        let tokens = try Tokens.list(try global.configuration()).map { TokenResult($0) }
+        // What commands find by the same URI.
+        let usable = tokens.filter(\.isInitialized)
+        let chosen = usable.count == 1 ? usable.first?.uri : nil
+        try Output.print(TokenListResult(chosen: chosen, tokens: tokens), json: global.json)
     }
 }
 
-/// `{"tokens": [ {"label", "manufacturer", "model", "serial", "slot_description", "slot_id", "uri", "module_path",
+/// `{"chosen": "pkcs11:…", "tokens": [ {"label", "manufacturer", "model", "serial", "slot_description", "slot_id", "uri", "module_path",
 /// "module_name", "is_initialized", "is_user_pin_initialized", "needs_login", "is_write_protected", "has_random",
 /// "has_protected_authentication_path", "user_pin_count_low", "user_pin_final_try", "user_pin_locked",
 /// "user_pin_to_be_changed", "so_pin_count_low", "so_pin_final_try", "so_pin_locked", "so_pin_to_be_changed",
@@ -30,6 +33,8 @@ struct TokenList: ListingCommand {
 private struct TokenListResult: CommandResult {
     static let emptyNote = "No token found."
 
+    /// The URI of the one that the other commands use with the same options; absent where they would find several, or none.
+    let chosen: String?
     let tokens: [TokenResult]
 
     var text: String {
@@ -38,7 +43,17 @@ private struct TokenListResult: CommandResult {
         for token in tokens {
             table.append(token.label, token.state, token.model, token.serial, token.moduleName ?? token.modulePath)
         }
-        return table.text()
+        return table.text() + "\n" + choice
+    }
+
+    /// Which of them the other commands use.
+    private var choice: String {
+        let usable = tokens.filter(\.isInitialized)
+        if usable.isEmpty { return "None is initialized: 'tokencsp token init' does it.\n" }
+        guard let token = usable.first, usable.count == 1 else {
+            return "Several are initialized: choose one by --token, TOKENCSP_TOKEN or the configuration file.\n"
+        }
+        return "Chosen: \"\(printable(token.label))\".\n"
     }
 }
 

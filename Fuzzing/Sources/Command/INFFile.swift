@@ -1,0 +1,1 @@
+../../../Sources/TokenCSPCertificates/INF/INFFile.swift

@@ -1,0 +1,1 @@
+../../../Sources/TokenCSPTool/Ceremony/JSONValue.swift

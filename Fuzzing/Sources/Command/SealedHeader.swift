@@ -1,0 +1,1 @@
+../../../Sources/TokenCSPTool/Commands/Data/SealedHeader.swift

@@ -1,0 +1,1 @@
+../../../Sources/TokenCSPTool/Output/Text.swift
