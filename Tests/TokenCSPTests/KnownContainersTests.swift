@@ -99,7 +99,9 @@ struct KnownContainersTests {
         let bench = faulty.bench
         _ = try bench.create("alice").generateKey(.signature, bits: 1024)
         _ = try bench.open("alice")
-        func searches() throws -> UInt? { try faulty.calls(of: [Self.search]) { _ = try bench.open("alice") }.calls[Self.search] }
+        func searches() throws -> UInt? {
+            try faulty.calls(of: [Self.search]) { _ = try bench.open("alice") }.calls[Self.search]
+        }
         #expect(try searches() == 0)
         let lock = try #require(ContainerLock(try bench.made.token().info(), label: "alice"))
         #expect(try #require(try searches()) > 0)

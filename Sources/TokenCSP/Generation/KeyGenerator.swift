@@ -208,7 +208,9 @@ extension KeyGenerator {
 // MARK: - Session keys
 
 extension KeyGenerator {
-    func sessionKey(_ cipher: SessionAlgorithm.OnToken) throws(CSPError) -> (key: SessionObject, report: UnwrittenReport) {
+    func sessionKey(_ cipher: SessionAlgorithm.OnToken) throws(CSPError) -> (
+        key: SessionObject, report: UnwrittenReport
+    ) {
         let template = KeyTemplate.secretKey(request, cipher)
         let made = try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
