@@ -5,6 +5,8 @@ import statistics
 import sys
 from dataclasses import dataclass, field
 
+from commands import Failure
+
 
 @dataclass
 class Measurement:
@@ -37,8 +39,16 @@ class Measurement:
             # Another one first each time.
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
                 if not (self.contestants[name].once and self.results[name]):
-                    self.results[name].append(self.contestants[name].measure())
+                    self.results[name].append(self.measure(name))
         print(f"{self.name}: " + ", ".join(f"{name} {self.text(name)}" for name in names), file=sys.stderr)
+
+    def measure(self, name):
+        """Once more where it fails: other programs do at times, and a run is long."""
+        try:
+            return self.contestants[name].measure()
+        except Failure as failure:
+            print(f"{self.name}: once more after: {failure}", file=sys.stderr)
+            return self.contestants[name].measure()
 
     def median(self, name):
         return statistics.median(self.results[name])
