@@ -126,12 +126,14 @@ extension Context {
     }
 }
 
-/// An array of what `body` says that it wrote to the buffer of so many bytes.
+/// An array of what `body` says that it wrote to the buffer of so many bytes, which are zeros: a token may tell of more than
+/// it wrote.
 private func filled(
     _ capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
 ) throws(CSPError) -> [UInt8] {
     var failure: CSPError?
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+        buffer.initialize(repeating: 0)
         do throws(CSPError) {
             count = min(try body(UnsafeMutableRawBufferPointer(buffer)), buffer.count)
         } catch {
