@@ -1,4 +1,3 @@
-#include <stdint.h>
 #include <string.h> // explicit_bzero: the one wipe a compiler may not remove
 
 #include <gmp.h> // its short names (mpz_set_ui) are macros and do not import; Swift calls __gmpz_set_ui
@@ -48,38 +47,6 @@ static __attribute__((noinline)) void wipe_stack(size_t size) {
     else
 #endif
         clear_registers();
-}
-
-// The second half of decrypting CBC with blocks of 16 bytes in place: `decrypted` is what the cipher made of the blocks of
-// `data`, each of which is to take the one before it. From the end, for what is before is needed as it was. nettle's own goes
-// by words of 8 bytes, and takes as long for this as for the cipher.
-typedef uint64_t cbc_words_16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t cbc_words_32 __attribute__((vector_size(32), aligned(1), may_alias));
-#define CBC_CHAIN(name, words)                                                                                         \
-    static void name(uint8_t *data, const uint8_t *decrypted, size_t size) {                                           \
-        for (; size >= 16 + 2 * sizeof(words); size -= 2 * sizeof(words)) {                                            \
-            words *out = (words *)(data + size), *before = (words *)(data + size - 16);                                \
-            const words *in = (const words *)(decrypted + size);                                                       \
-            words last = in[-1] ^ before[-1], first = in[-2] ^ before[-2];                                             \
-            out[-1] = last;                                                                                            \
-            out[-2] = first;                                                                                           \
-        }                                                                                                              \
-        for (; size >= 32; size -= 16)                                                                                 \
-            *(cbc_words_16 *)(data + size - 16) =                                                                      \
-                *(const cbc_words_16 *)(decrypted + size - 16) ^ *(cbc_words_16 *)(data + size - 32);                  \
-    }
-CBC_CHAIN(cbc_chain_16, cbc_words_16)
-#ifdef __x86_64__
-__attribute__((target("avx2"))) CBC_CHAIN(cbc_chain_32, cbc_words_32)
-#endif
-
-static void cbc_chain(uint8_t *data, const uint8_t *decrypted, const uint8_t *before, size_t size) {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) cbc_chain_32(data, decrypted, size);
-    else
-#endif
-        cbc_chain_16(data, decrypted, size);
-    *(cbc_words_16 *)data = *(const cbc_words_16 *)decrypted ^ *(const cbc_words_16 *)before;
 }
 
 // Swift imports glibc without its GNU extensions; these start a program with nothing of ours.

@@ -26,7 +26,7 @@ enum MemberHandle {
 func forward(
     _ function: StaticString, _ hProv: HCRYPTPROV, _ members: MemberHandle..., to crypt: () -> BOOL
 ) -> BOOL {
-    let isRight = perform(function) { () throws(CSPError) in
+    let isRight = perform(function, leaving: 0) { () throws(CSPError) in
         guard let entry = handles.entry(hProv), case .provider = entry.object else {
             throw CSPError(.badUID, "0x\(String(hProv, radix: 16)) is not a live HCRYPTPROV.")
         }

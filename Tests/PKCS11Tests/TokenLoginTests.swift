@@ -44,6 +44,37 @@ import Testing
         #expect(try !token.info().flags.contains(.userPINCountLow))
     }
 
+    @Test func eachLoginHasANumberThatNoOtherHad() throws {
+        #expect(token.loginNumber == 0)
+        var numbers: Set<UInt> = []
+        for round in 1...3 {
+            try token.login(PIN(made.userPIN))
+            try token.login(PIN(made.userPIN))
+            numbers.insert(token.loginNumber)
+            #expect(numbers.count == round && !numbers.contains(0))
+            if round == 1 { try token.logout() } else { token.reset(closingSessions: round == 2) }
+            #expect(token.loginNumber == 0)
+        }
+        let other = try TestToken.make()
+        try other.token().login(PIN(other.userPIN))
+        #expect(try !numbers.contains(other.token().loginNumber))
+    }
+
+    @Test func aChildHasNoLoginNumberOfItsParents() async {
+        await #expect(processExitsWith: .success) {
+            let made = try TestToken.make()
+            let token = try made.token()
+            try token.login(PIN(made.userPIN))
+            let number = token.loginNumber
+            let status = try inForkedChild {
+                guard token.loginNumber == 0 else { return false }
+                try token.login(PIN(made.userPIN))
+                return token.loginNumber != 0 && token.loginNumber != number
+            }
+            #expect(status == 0 && number != 0 && token.loginNumber == number)
+        }
+    }
+
     @Test(arguments: ["", "1", String(repeating: "9", count: 256)])
     func aPINOfAnImpossibleLengthIsAnErrorAndTheRightOneStillWorks(_ pin: String) throws {
         let thrown = #expect(throws: PKCS11Error.self) { try token.login(PIN(pin)) }

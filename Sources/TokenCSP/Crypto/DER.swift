@@ -22,31 +22,48 @@ enum DER {
     }
 
     /// A SEQUENCE of two non-negative INTEGERs from big-endian bytes: a signature by DSA or ECDSA.
-    static func appendSequence(
-        _ first: Slice<UnsafeRawBufferPointer>, _ second: Slice<UnsafeRawBufferPointer>,
-        to output: inout OutputSpan<UInt8>
-    ) {
-        let first = first.drop { $0 == 0 }
-        let second = second.drop { $0 == 0 }
-        output.append(0x30)
-        appendLength(2 + contentSize(first) + 2 + contentSize(second), to: &output)
-        for number in [first, second] {
-            output.append(0x02)
-            appendLength(contentSize(number), to: &output)
-            if contentSize(number) > number.count { output.append(0) }
-            for byte in number { output.append(byte) }
+    ///
+    /// - Parameter output: has room for 12 bytes more than the numbers, which have 240 at most.
+    /// - Returns: how many bytes there are.
+    static func sequence(
+        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let first = withoutZeros(first)
+        let second = withoutZeros(second)
+        let content = 2 + contentSize(first) + 2 + contentSize(second)
+        guard content <= 0xFF, output.count >= content + 3 else { return 0 }
+        var count = 0
+        func append(_ byte: UInt8) {
+            output[count] = byte
+            count += 1
         }
+        func append(length: Int) {
+            if length >= 0x80 { append(0x81) }
+            append(UInt8(truncatingIfNeeded: length))
+        }
+        func append(_ number: UnsafeRawBufferPointer) {
+            append(0x02)
+            append(length: contentSize(number))
+            if contentSize(number) > number.count { append(0) }
+            UnsafeMutableRawBufferPointer(rebasing: output[count...]).copyMemory(from: number)
+            count += number.count
+        }
+        append(0x30)
+        append(length: content)
+        append(first)
+        append(second)
+        return count
+    }
+
+    private static func withoutZeros(_ number: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var start = 0
+        while start < number.count, number[start] == 0 { start += 1 }
+        return UnsafeRawBufferPointer(rebasing: number[start...])
     }
 
     /// Of an INTEGER without leading zeros: one more where a set top bit would make it negative.
-    private static func contentSize(_ number: Slice<UnsafeRawBufferPointer>) -> Int {
-        number.count + ((number.first ?? 0x80) >= 0x80 ? 1 : 0)
-    }
-
-    /// Of less than 256 bytes.
-    private static func appendLength(_ count: Int, to output: inout OutputSpan<UInt8>) {
-        if count >= 0x80 { output.append(0x81) }
-        output.append(UInt8(truncatingIfNeeded: count))
+    private static func contentSize(_ number: UnsafeRawBufferPointer) -> Int {
+        number.count + (number.isEmpty || number[0] >= 0x80 ? 1 : 0)
     }
 
     /// A BIT STRING of whole bytes.

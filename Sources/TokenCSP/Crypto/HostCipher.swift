@@ -151,24 +151,14 @@ final class HostCipher: @unchecked Sendable {
         }
     }
 
-    /// CBC with blocks of 16 bytes: a piece that stays in the processor's first cache at a time.
+    /// Of AES, by pieces that stay in the processor's first cache, and not in place: nettle takes a quarter longer for that.
     private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
-        let piece = min(count, 2048)
-        withUnsafeTemporaryAllocation(byteCount: piece, alignment: 64) { buffer in
-            defer { wipe(buffer) }
-            let decrypted = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            let decrypt = decrypt
-            var last: (UInt64, UInt64) = (0, 0)
-            for start in stride(from: 0, to: count, by: piece) {
-                let size = min(piece, count - start)
-                withUnsafeMutableBytes(of: &last) {
-                    $0.copyMemory(from: UnsafeRawBufferPointer(start: data + (start + size - 16), count: 16))
-                }
-                decrypt(decryption, size, decrypted, data + start)
-                cbc_chain(data + start, decrypted, register, size)
-                register.withUnsafeMutableBytes { register in
-                    withUnsafeBytes(of: last) { register.copyMemory(from: $0) }
-                }
+        withUnsafeTemporaryAllocation(byteCount: min(count, 2048), alignment: 64) { piece in
+            guard let ciphertext = piece.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+            for start in stride(from: 0, to: count, by: piece.count) {
+                let size = min(piece.count, count - start)
+                ciphertext.update(from: data + start, count: size)
+                nettle_cbc_decrypt(decryption, decrypt, 16, &register, size, data + start, ciphertext)
             }
         }
     }
@@ -230,9 +220,9 @@ final class HostCipher: @unchecked Sendable {
         case .rc4: { _, _, _, _ in }
         case .des: { nettle_des_decrypt($0?.assumingMemoryBound(to: des_ctx.self), $1, $2, $3) }
         case .tripleDES112, .tripleDES: { nettle_des3_decrypt($0?.assumingMemoryBound(to: des3_ctx.self), $1, $2, $3) }
-        case .aes128: { nettle_aes128_decrypt($0?.assumingMemoryBound(to: aes128_ctx.self), $1, $2, $3) }
-        case .aes192: { nettle_aes192_decrypt($0?.assumingMemoryBound(to: aes192_ctx.self), $1, $2, $3) }
-        case .aes256: { nettle_aes256_decrypt($0?.assumingMemoryBound(to: aes256_ctx.self), $1, $2, $3) }
+        case .aes128: nettle_aes128.decrypt
+        case .aes192: nettle_aes192.decrypt
+        case .aes256: nettle_aes256.decrypt
         }
     }
 }

@@ -3,22 +3,18 @@ extension Key {
     func sign(_ encodedMessage: [UInt8]) throws(CSPError) -> [UInt8] {
         let signer = try Signer(self)
         guard case .rsa = signer.scheme else { throw CSPError(.badKey, "a \(algorithm) key is no RSA key") }
-        return try [UInt8](capacity: signer.size) { (signature) throws(CSPError) in
-            try signature.fill { (buffer) throws(CSPError) in
-                try lending(encodedMessage) { message throws(CSPError) in
-                    try signer.sign(encoded: message, into: buffer)
-                }
+        return try filled(signer.size) { buffer throws(CSPError) in
+            try lending(encodedMessage) { message throws(CSPError) in
+                try signer.sign(encoded: message, into: buffer)
             }
         }
     }
 
     /// A signature in the form of everybody but CryptoAPI.
     func signature(of message: SignatureMessage) throws(CSPError) -> Signature {
-        let capacity = try signatureScheme().commonSize
+        let scheme = try signatureScheme()
         return Signature(
-            try [UInt8](capacity: capacity) { (signature) throws(CSPError) in
-                try sign(message, appendingTo: &signature)
-            })
+            try filled(scheme.commonSize) { buffer throws(CSPError) in try sign(message, scheme, common: buffer) })
     }
 
     /// The same, behind what `signature` holds.
@@ -30,17 +26,27 @@ extension Key {
             throw CSPError(
                 .moreData, "room for \(signature.freeCapacity) bytes: a signature may have \(scheme.commonSize)")
         }
-        guard let half = scheme.half else {
-            return try signature.fill { (buffer) throws(CSPError) in try sign(message, into: buffer) }
+        try signature.withUnsafeMutableBufferPointer { (buffer, count) throws(CSPError) in
+            let free = UnsafeMutableBufferPointer(rebasing: buffer[count...])
+            count += try sign(message, scheme, common: UnsafeMutableRawBufferPointer(free))
         }
+    }
+
+    /// - Parameter buffer: has room for the most bytes that a signature has in this form.
+    private func sign(
+        _ message: SignatureMessage, _ scheme: SignatureScheme, common buffer: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let half = scheme.half else { return try sign(message, into: buffer) }
         // Two numbers side by side, on their way into a SEQUENCE.
         var numbers = InlineArray<132, UInt8>(repeating: 0)
         guard 2 * half <= numbers.count else { throw CSPError(.badKey, "\(scheme.size) bytes are no signature") }
         var span = numbers.mutableSpan
-        try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
+        return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
             let count = try sign(message, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)]))
-            let made = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-            DER.appendSequence(made.prefix(half), made.dropFirst(half), to: &signature)
+            let middle = min(half, count)
+            return DER.sequence(
+                UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
+                UnsafeRawBufferPointer(rebasing: bytes[middle..<count]), into: buffer)
         }
     }
 
@@ -120,14 +126,20 @@ extension Context {
     }
 }
 
-extension OutputSpan<UInt8> {
-    /// Appends as many bytes as `body` says that it wrote to the free capacity.
-    mutating func fill(
-        _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
-    ) throws(CSPError) {
-        try withUnsafeMutableBufferPointer { (buffer, count) throws(CSPError) in
-            let free = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[count...]))
-            count += min(try body(free), free.count)
+/// An array of what `body` says that it wrote to the buffer of so many bytes, which are zeros: a token may tell of more than
+/// it wrote.
+private func filled(
+    _ capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
+) throws(CSPError) -> [UInt8] {
+    var failure: CSPError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+        buffer.initialize(repeating: 0)
+        do throws(CSPError) {
+            count = min(try body(UnsafeMutableRawBufferPointer(buffer)), buffer.count)
+        } catch {
+            failure = error
         }
     }
+    if let failure { throw failure }
+    return bytes
 }
