@@ -7,8 +7,7 @@ internal import PKCS11
 /// pair in the container is the rest of a crash, and not somebody's work in progress.
 ///
 /// While it is held a mark stands in the file, which a crash leaves behind: what a token object looks like that its
-/// module had not finished (no label, no id), only the mark tells whose it was. Each holder leaves another stamp in the
-/// file, by which the others see that the container may have changed.
+/// module had not finished (no label, no id), only the mark tells whose it was.
 final class ContainerLock {
     private var descriptor: CInt
     private let mark: off_t
@@ -16,11 +15,6 @@ final class ContainerLock {
     /// Whether a holder died. The mark then stays until `clearedUp` is set.
     let foundCrash: Bool
     var clearedUp = false
-    /// What the file said of the container before, and what it says afterwards.
-    let before: Sign
-    var after: Sign { descriptor < 0 ? .unknown : foundCrash && !clearedUp ? .marked : .resting(stamp: stamp) }
-    /// Drawn, not counted: holders of other containers with this mark may leave theirs at the same time.
-    private let stamp = UInt64.random(in: 1 ... .max)
 
     /// - Parameter waiting: false answers nil where another process holds the lock.
     init?(_ token: TokenInfo, label: String, waiting: Bool = true) {
@@ -31,7 +25,6 @@ final class ContainerLock {
         // No place for a lock file (a read-only system): go on without, the token's own checks remain.
         guard descriptor >= 0 else {
             foundCrash = false
-            before = .unknown
             return
         }
         guard LockFile.lock(descriptor, F_WRLCK, LockFile.offset(place + "\0" + label), waiting: waiting) || waiting
@@ -39,12 +32,10 @@ final class ContainerLock {
             close(descriptor)
             descriptor = -1
             foundCrash = false
-            before = .unknown
             return nil
         }
         _ = LockFile.lock(descriptor, F_RDLCK, wholeToken, waiting: true)
-        before = Self.sign(mark, descriptor)
-        foundCrash = before == .marked
+        foundCrash = Self.isSet(mark, descriptor)
         Self.set(mark, 1, descriptor)
     }
 
@@ -55,8 +46,6 @@ final class ContainerLock {
     /// Gives the lock back.
     func end() {
         guard descriptor >= 0 else { return }
-        // The stamp first: who sees no mark sees the stamp of what was done.
-        Self.set(stamp, of: mark, descriptor)
         if !foundCrash || clearedUp { Self.set(mark, 0, descriptor) }
         close(descriptor)
         descriptor = -1
@@ -69,34 +58,18 @@ final class ContainerLock {
         try work()
     }
 
-    /// What the file says of a container.
-    enum Sign: Equatable {
-        /// Nobody holds the lock. As long as the stamp is the same nobody has.
-        case resting(stamp: UInt64)
-        /// Somebody holds the lock, or died while holding it.
-        case marked
-        /// There is no file.
-        case unknown
-    }
-
-    static func sign(_ token: TokenInfo, label: String) -> Sign {
+    /// Whether somebody holds the container's lock, or died while holding it.
+    static func isMarked(_ token: TokenInfo, label: String) -> Bool {
         let descriptor = LockFile.open()
-        guard descriptor >= 0 else { return .unknown }
+        guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return sign(mark(token.label + "\0" + token.serial, label), descriptor)
+        return isSet(mark(token.label + "\0" + token.serial, label), descriptor)
     }
 
-    /// The mark first: who sees none sees the stamp of what was done before.
-    private static func sign(_ mark: off_t, _ descriptor: CInt) -> Sign {
-        isSet(mark, descriptor) ? .marked : .resting(stamp: stamp(of: mark, descriptor))
-    }
-
-    // The marks are the file's first bytes, and the stamps follow; the locks lie beyond them, where no byte can be. Two
-    // containers with one mark cost a search that finds nothing new.
-    private static let marks: off_t = 0x1_0000
-
+    // The marks are the file's bytes; the locks lie beyond them, where no byte can be. Two containers with one mark
+    // cost a search that finds nothing.
     private static func mark(_ place: String, _ label: String) -> off_t {
-        LockFile.offset(place + "\0" + label) & (marks - 1)
+        LockFile.offset(place + "\0" + label) & 0xFFFF
     }
 
     private static func isSet(_ mark: off_t, _ descriptor: CInt) -> Bool {
@@ -107,17 +80,5 @@ final class ContainerLock {
     private static func set(_ mark: off_t, _ value: UInt8, _ descriptor: CInt) {
         var byte = value
         _ = pwrite(descriptor, &byte, 1, mark)
-    }
-
-    /// 0 where none was left yet.
-    private static func stamp(of mark: off_t, _ descriptor: CInt) -> UInt64 {
-        var stamp: UInt64 = 0
-        _ = pread(descriptor, &stamp, MemoryLayout<UInt64>.size, marks + mark * off_t(MemoryLayout<UInt64>.size))
-        return stamp
-    }
-
-    private static func set(_ stamp: UInt64, of mark: off_t, _ descriptor: CInt) {
-        var stamp = stamp
-        _ = pwrite(descriptor, &stamp, MemoryLayout<UInt64>.size, marks + mark * off_t(MemoryLayout<UInt64>.size))
     }
 }
