@@ -45,15 +45,15 @@ struct Enforcement {
         }
     }
 
-    /// Whether the token wraps a key that may leave it: SoftHSM wraps no Ed25519 key. Tried once a token and algorithm.
+    /// Whether the token wraps an Ed25519 key that may leave it: SoftHSM wraps none. Tried once a token.
     ///
     /// True where the trial failed for another reason: what was not seen is not claimed.
-    func letsOut(_ privateKey: ObjectHandle, _ algorithm: AlgorithmID) -> Bool {
+    func letsOutEd25519(_ privateKey: ObjectHandle) -> Bool {
         let place = ObjectIdentifier(token)
-        if let known = Self.wrapped.withLock({ $0[place]?[algorithm] }) { return known }
+        if let known = Self.wrapped.withLock({ $0[place] }) { return known }
         do throws(PKCS11Error) {
             let wraps = try token.writing { session throws(PKCS11Error) in try self.wraps(privateKey, in: session) }
-            Self.wrapped.withLock { $0[place, default: [:]][algorithm] = wraps }
+            Self.wrapped.withLock { $0[place] = wraps }
             return wraps
         } catch {
             return true
@@ -94,7 +94,7 @@ struct Enforcement {
 
     // Tokens are shared by the process and never go: their identity stays theirs.
     private static let holders = Lock<[ObjectIdentifier: KeyReport.Holder]>([:])
-    private static let wrapped = Lock<[ObjectIdentifier: [AlgorithmID: Bool]]>([:])
+    private static let wrapped = Lock<[ObjectIdentifier: Bool]>([:])
 
     private func wraps(_ privateKey: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> Bool {
         let wrappingKey = try session.generateKey(

@@ -193,7 +193,7 @@ extension KeyGenerator {
         var notes: [String] = []
         // Only of the kind that a module is known not to wrap: where SoftHSM wraps a key on a curve, OpenSSL leaves a copy.
         if request.isExportable, request.algorithm == .ed25519,
-            !Enforcement(token).letsOut(pair.privateKey, request.algorithm)
+            !Enforcement(token).letsOutEd25519(pair.privateKey)
         {
             notes.append("this token cannot wrap Ed25519 keys: the key will not be exported, though its flags allow it")
         }

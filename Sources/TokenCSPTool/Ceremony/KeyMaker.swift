@@ -55,7 +55,7 @@ final class KeyMaker {
             let key = try context.generateKey(generation.algorithmID, flags: generation.flags)
             return try finish(key, context, isRecorded: isRecorded)
         } catch {
-            if created { removeIfEmpty(context, container) }
+            if created { TargetContainer.removeIfEmpty(context, container, global) }
             throw error
         }
     }
@@ -109,18 +109,5 @@ final class KeyMaker {
         let context = try global.acquire(container: container, flags: flags)
         root = context
         return context
-    }
-
-    /// A container that this command made for a key it then could not make goes again. An empty one goes without a
-    /// login, so a PIN that was refused is not sent again.
-    private func removeIfEmpty(_ context: Context, _ container: String?) {
-        let name = context.containerName ?? container
-        do {
-            guard context.hasNoKeys else { return }
-            context.release()
-            try global.deleteContainer(container)
-        } catch {
-            Output.writeError("tokencsp: \(describe(container: name)) was created and stays, empty")
-        }
     }
 }

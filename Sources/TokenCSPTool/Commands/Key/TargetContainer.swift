@@ -29,12 +29,14 @@ struct TargetContainer {
             }
             return try make(context)
         } catch {
-            if isNew { removeIfEmpty() }
+            if isNew { Self.removeIfEmpty(context, name, global) }
             throw error
         }
     }
 
-    private func removeIfEmpty() {
+    /// Takes away a container that was made for a key that then could not be. An empty one goes without a login, so a PIN
+    /// that was refused is not sent again.
+    static func removeIfEmpty(_ context: Context, _ name: String?, _ global: GlobalOptions) {
         // On a token without data objects there is none without a key.
         guard !context.isTransient else { return }
         let container = context.containerName ?? name
