@@ -282,6 +282,40 @@ def it_waits_in_the_background():
     shell.ends(0)
 
 
+@parameters(0, 0.5)
+def it_is_given_the_terminal_before_it_is_continued(pause):
+    shell = Shell("./prompt-program", "sign", "alice")
+    shell.ask()
+    shell.type("\x1a")
+    shell.stops()
+    shell.goes_on(foreground=False)
+    time.sleep(pause)
+    os.tcsetpgrp(shell.here, shell.job)
+    shell.ask()
+    # The question stands, and what is typed from here on counts.
+    os.kill(-shell.job, signal.SIGCONT)
+    shell.type(PIN + "\n")
+    shell.expect("signed")
+    shell.ends(0)
+
+
+@dialogue
+def a_shell_sets_the_terminal_before_it_continues():
+    shell = Shell("./prompt-program", "sign", "alice")
+    shell.ask()
+    shell.type("\x1a")
+    shell.stops()
+    shell.goes_on(foreground=False)
+    os.tcsetpgrp(shell.here, shell.job)
+    shell.ask()
+    termios.tcsetattr(shell.here, termios.TCSANOW, shell.before)
+    os.kill(-shell.job, signal.SIGCONT)
+    shell.ask()
+    shell.type(PIN + "\n")
+    shell.expect("signed")
+    shell.ends(0)
+
+
 @dialogue
 def a_stop_that_cannot_be_caught():
     shell = Shell("./prompt-program", "sign", "alice")

@@ -82,17 +82,24 @@ extension Terminal {
         _ watch: borrowing SignalWatch, _ deadline: Deadline
     ) -> Answer {
         var mustAsk = true
-        // The SIGCONT of a stop that was ours, which another thread may catch later: the question stands again already.
-        var ownStop: Deadline?
+        // A SIGCONT before that is late: another thread has caught that of a stop that was ours, or a shell gave the
+        // terminal first. The question stands again already.
+        var standsAgain: Deadline?
+        var wasInBackground = false
         while !deadline.hasPassed {
             let isMine = device.isForeground
             if mustAsk, isMine {
+                if wasInBackground { standsAgain = Deadline(seconds: 1) }
+                wasInBackground = false
                 line.truncate(to: 0)
                 guard device.set(asking, flushingAfter: true) else { return .unset }
                 write(question)
                 mustAsk = false
             }
-            if !isMine { mustAsk = true }
+            if !isMine {
+                mustAsk = true
+                wasInBackground = true
+            }
             switch wait(isMine, watch, deadline) {
             case .nothing: continue
             case .gone: return .end
@@ -102,10 +109,10 @@ extension Terminal {
                 write("\n")
                 watch.letThrough(SIGTSTP)
                 mustAsk = true
-                ownStop = Deadline(seconds: 1)
+                standsAgain = Deadline(seconds: 1)
             case .signal(SIGCONT):
-                if ownStop.map({ $0.hasPassed }) ?? true { mustAsk = true }
-                ownStop = nil
+                // A shell may have set the terminal, too.
+                if standsAgain.map({ $0.hasPassed }) ?? true || !device.isSet(asking) { mustAsk = true }
             case .signal(let number): return .interrupted(number)
             }
         }

@@ -51,6 +51,12 @@ final class TerminalDevice: Sendable {
         return tcgetattr(descriptor, &settings) == 0 ? settings : nil
     }
 
+    /// Whether lines are read and shown as by these settings.
+    func isSet(_ settings: termios) -> Bool {
+        let local = tcflag_t(ICANON | ISIG | ECHO)
+        return self.settings.map { $0.c_lflag & local == settings.c_lflag & local } ?? false
+    }
+
     /// Forgets what was typed and not read, before or after it sets the terminal. It is left alone in the background, where
     /// it is another's.
     ///
