@@ -38,14 +38,6 @@ struct GlobalOptions: ParsableArguments {
         case token, provider, pinSource, json, machine, color
     }
 
-    /// As the parser makes them of a command line without options; each must be set before it is read.
-    static var plain: GlobalOptions {
-        var options = GlobalOptions()
-        (options.token, options.provider, options.pinSource) = (nil, nil, nil)
-        (options.json, options.machine, options.color) = (false, false, .auto)
-        return options
-    }
-
     mutating func validate() throws {
         Style.choice = color
         try PINSourceArgument.validate(("--pin-source", pinSource))

@@ -65,9 +65,9 @@ struct TokenCSPCommand: ParsableCommand {
         do {
             try refuseBrokenText()
             try GlobalOptions.refusePINs(in: options)
-            if var listing = try QuickList.parse(arguments) {
-                onlyListed = true
-                try listing.run()
+            if var command = QuickCommand.parse(arguments) {
+                onlyListed = command is any ListingCommand
+                try command.run()
                 return .success
             }
             var command = try parseAsRoot(arguments)

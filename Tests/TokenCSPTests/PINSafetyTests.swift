@@ -183,6 +183,8 @@ struct PINSafetyTests {
     func isEnteredAtThePad() throws {
         let faulty = try prepared(.forceKeyProtectionHigh)
         faulty.rules(.pad)
+        // No reader gets a pad while there are sessions.
+        try faulty.token().forgetPlace()
         setenv("FAULT_PAD_PIN", faulty.bench.made.userPIN, 1)
         let person = PadPerson()
         let context = try Context.acquire(

@@ -16,6 +16,7 @@ public final class Module: @unchecked Sendable {
     private let configuredName: Lock<String?>
     private let reserved: String?
     private let tokens = Lock<[UInt: Token]>([:])
+    let told = Lock<CK_INFO?>(nil)
     private let initializedIn: Lock<UInt>
     /// Held while slots are listed and tokens made: SoftHSM 2.6.1 aborts the process ("Assertion `result.second'
     /// failed") when two threads find the same new free slot.
@@ -76,19 +77,24 @@ public final class Module: @unchecked Sendable {
 
 extension Module {
     private static let loaded = Lock<[String: Module]>([:])
+    /// By the paths that were asked for: a module that is loaded stays, wherever its links lead later.
+    private static let byPath = Lock<[String: Module]>([:])
 
     /// Loads the module at `path`.
     ///
     /// - Parameter reserved: the string that some modules want in C_Initialize's pReserved (NSS: `configdir='sql:…' …`).
     /// - Throws: `.moduleUnavailable`, or what C_Initialize answered.
     public static func load(path: String, reserved: String? = nil) throws(PKCS11Error) -> Module {
-        try share(key: realPath(path)) { () throws(PKCS11Error) in
+        if let module = byPath.withLock({ $0[path] }) { return module }
+        let module = try share(key: realPath(path)) { () throws(PKCS11Error) in
             guard let functions = p11_kit_module_load(path, 0) else {
                 throw PKCS11Error(
                     .moduleUnavailable, function: "p11_kit_module_load", message: "module \(path): \(p11Message())")
             }
             return try Module(functions: functions, path: path, name: nil, reserved: reserved)
         }
+        byPath.withLock { $0[path] = module }
+        return module
     }
 
     /// Loads the module that p11-kit's configuration calls `name`.

@@ -13,14 +13,22 @@ public struct ModuleInfo: Sendable {
 
 extension Module {
     public func info() throws(PKCS11Error) -> ModuleInfo {
-        try enterProcess()
-        var info = CK_INFO()
-        try check(functions.pointee.C_GetInfo?(&info), "C_GetInfo")
+        let info = try ownInfo()
         return ModuleInfo(
             cryptokiVersion: versionText(info.cryptokiVersion),
             manufacturer: withUnsafeBytes(of: info.manufacturerID) { paddedText($0) },
             description: withUnsafeBytes(of: info.libraryDescription) { paddedText($0) },
             libraryVersion: versionText(info.libraryVersion))
+    }
+
+    /// In the module's own form. Asked once: a library stays what it is.
+    func ownInfo() throws(PKCS11Error) -> CK_INFO {
+        if let known = told.withLock({ $0 }) { return known }
+        try enterProcess()
+        var info = CK_INFO()
+        try check(functions.pointee.C_GetInfo?(&info), "C_GetInfo")
+        told.withLock { $0 = info }
+        return info
     }
 }
 

@@ -8,29 +8,31 @@ public struct Slot: Sendable {
 
     /// What the reader is called.
     public func description() throws(PKCS11Error) -> String {
-        var info = try info()
+        var info = try ownInfo()
         return withUnsafeBytes(of: &info.slotDescription) { paddedText($0) }
     }
 
     /// Whether the token can be taken out of it.
     public func isRemovable() throws(PKCS11Error) -> Bool {
-        try info().flags & CK_FLAGS(CKF_REMOVABLE_DEVICE) != 0
+        try ownInfo().flags & CK_FLAGS(CKF_REMOVABLE_DEVICE) != 0
     }
 
-    private func info() throws(PKCS11Error) -> CK_SLOT_INFO {
+    func ownInfo() throws(PKCS11Error) -> CK_SLOT_INFO {
         try module.enterProcess()
         var info = CK_SLOT_INFO()
         try check(module.functions.pointee.C_GetSlotInfo?(id, &info), "C_GetSlotInfo")
         return info
     }
 
-    public func tokenInfo() throws(PKCS11Error) -> TokenInfo {
+    public func tokenInfo() throws(PKCS11Error) -> TokenInfo { TokenInfo(try ownTokenInfo()) }
+
+    func ownTokenInfo() throws(PKCS11Error) -> CK_TOKEN_INFO {
         try module.enterProcess()
         // SoftHSM reads its token file half-written while another process logs in: CKR_GENERAL_ERROR.
         return try RaceRetry.once { () throws(PKCS11Error) in
             var info = CK_TOKEN_INFO()
             try check(module.functions.pointee.C_GetTokenInfo?(id, &info), "C_GetTokenInfo")
-            return TokenInfo(info)
+            return info
         }
     }
 

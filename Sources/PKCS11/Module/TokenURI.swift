@@ -16,7 +16,7 @@ public final class TokenURI: @unchecked Sendable {
                 .invalidURI, function: "p11_kit_uri_parse", message: "the token URI contains a NUL character")
         }
         // p11-kit drops them, and another file or command than the one that was written would be used.
-        guard !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else {
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
             throw PKCS11Error(
                 .invalidURI, function: "p11_kit_uri_parse",
                 message:
@@ -35,7 +35,7 @@ public final class TokenURI: @unchecked Sendable {
         }
         // p11-kit would let such a URI stand and match nothing, or as if the attribute were not there.
         // A PIN in front of the question mark would be part of a label, and shown.
-        let path = String(text.unicodeScalars.prefix { $0 != "?" })
+        let path = String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
         guard p11_kit_uri_any_unrecognized(uri) == 0, !Self.hidesNUL(text), Self.redacted(path) == path else {
             p11_kit_uri_free(uri)
             throw PKCS11Error(
@@ -108,15 +108,18 @@ extension TokenURI {
 
     /// Whether the token in this slot is one that the URI means.
     public func matches(_ slot: Slot) throws(PKCS11Error) -> Bool {
+        try matches(slot) { () throws(PKCS11Error) in try SeenPlace(slot) }
+    }
+
+    func matches(_ slot: Slot, _ look: () throws(PKCS11Error) -> SeenPlace) throws(PKCS11Error) -> Bool {
         // p11-kit compares what modules and tokens tell of themselves, and leaves the query part to us.
-        if let modulePath, realPath(modulePath) != realPath(slot.module.path) { return false }
-        let functions = slot.module.functions
-        var token = CK_TOKEN_INFO()
-        var module = CK_INFO()
-        var place = CK_SLOT_INFO()
-        try check(functions.pointee.C_GetTokenInfo?(slot.id, &token), "C_GetTokenInfo")
-        try check(functions.pointee.C_GetInfo?(&module), "C_GetInfo")
-        try check(functions.pointee.C_GetSlotInfo?(slot.id, &place), "C_GetSlotInfo")
+        if let modulePath, modulePath != slot.module.path, realPath(modulePath) != realPath(slot.module.path) {
+            return false
+        }
+        let seen = try look()
+        var token = seen.token
+        var place = seen.slot
+        var module = try slot.module.ownInfo()
         // The TPM pads with NULs where the specification, and p11-kit, want blanks.
         Self.blankPad(&token.label)
         Self.blankPad(&token.manufacturerID)
@@ -212,35 +215,41 @@ extension TokenURI {
     /// The text without the value of any `pin-value`, fit for messages; also where the text is malformed. A `pin-source`
     /// stays where it has the form of one and is no command, in whose arguments a secret may stand.
     private static func redacted(_ text: String) -> String {
-        var result = ""
-        var rest = text.unicodeScalars[...]
-        while let sign = rest.firstIndex(of: "=") {
-            result.unicodeScalars += rest[...sign]
-            let part = rest[..<sign].split(omittingEmptySubsequences: false) { "&;?".unicodeScalars.contains($0) }.last
+        var result: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let sign = rest.firstIndex(of: UInt8(ascii: "=")) {
+            result += rest[...sign]
+            let start = rest[..<sign].lastIndex(where: isSeparator).map { $0 + 1 } ?? rest.startIndex
             // p11-kit drops blanks in a key, and a key that it does not know goes into the error.
-            let key = percentDecoded(String(part ?? rest[..<sign])).lowercased().filter { !$0.isWhitespace }
-            rest = rest[rest.index(after: sign)...]
-            guard key.contains("pin") else { continue }
-            if !key.contains("value") {
-                guard key.contains("source") else { continue }
-                let value = percentDecoded(String(rest.prefix { $0 != "&" }))
+            let key = percentDecoded(rest[start..<sign]).lowercased().filter { !$0.isWhitespace }
+            rest = rest[(sign + 1)...]
+            guard has(key.utf8, "pin") else { continue }
+            if !has(key.utf8, "value") {
+                guard has(key.utf8, "source") else { continue }
+                let value = percentDecoded(rest.prefix { $0 != UInt8(ascii: "&") })
                 if PINSource.isShown(value) { continue }
             }
-            result += "…"
+            result += Array("…".utf8)
             // A PIN may hold a question mark; only this ends it.
-            rest = rest[(rest.firstIndex(of: "&") ?? rest.endIndex)...]
+            rest = rest[(rest.firstIndex(of: UInt8(ascii: "&")) ?? rest.endIndex)...]
         }
-        result.unicodeScalars += rest
-        return result
+        return String(decoding: result + rest, as: UTF8.self)
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "&") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "?")
+    }
+
+    /// Whether the text occurs in the bytes. (The standard library's own search takes microseconds to begin.)
+    private static func has(_ bytes: some Sequence<UInt8>, _ text: StaticString) -> Bool {
+        let (bytes, text) = (Array(bytes), UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        return bytes.indices.contains { bytes[$0...].starts(with: text) }
     }
 
     /// Whether a value other than `id`, which is binary, contains an encoded NUL: it would silently end there.
     private static func hidesNUL(_ text: String) -> Bool {
-        // By scalars: an accent behind a character makes it another Character.
-        text.unicodeScalars.dropFirst("pkcs11:".count).split { "&;?".unicodeScalars.contains($0) }.contains {
-            attribute in
-            attribute.contains("%00".unicodeScalars)
-                && !attribute.filter { !$0.properties.isWhitespace }.starts(with: "id=".unicodeScalars)
+        text.utf8.dropFirst("pkcs11:".utf8.count).split(whereSeparator: isSeparator).contains { attribute in
+            has(attribute, "%00") && !attribute.starts(with: "id=".utf8)
         }
     }
 
@@ -263,9 +272,9 @@ extension TokenURI {
 }
 
 /// The text with %XX read: a key may hide in that form.
-private func percentDecoded(_ text: String) -> String {
+private func percentDecoded(_ text: ArraySlice<UInt8>) -> String {
     var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
+    var rest = text
     while let byte = rest.popFirst() {
         let digits = String(decoding: rest.prefix(2), as: UTF8.self)
         if byte == UInt8(ascii: "%"), let value = UInt8(digits, radix: 16), digits.utf8.count == 2 {

@@ -20,6 +20,11 @@ final class SessionPool: Sendable {
     /// Held while the anchor is opened: two at once would take two of a token's few sessions.
     private let anchoring = Lock(())
 
+    /// The session that stays, once one was opened in this process.
+    var standing: SessionConnection? {
+        state.withLock { $0.anchor }.flatMap { $0.generation == ForkGeneration.current ? $0 : nil }
+    }
+
     func borrow(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
         while let session = idle.take() {
             if isCurrent(session) { return session }

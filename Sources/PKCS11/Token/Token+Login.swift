@@ -21,6 +21,13 @@ extension Token {
         login.known.withLock { $0.isLoggedIn && $0.generation == ForkGeneration.current }
     }
 
+    /// Whether a PIN is held against the one that is logged in, and none is sent: no try is used.
+    package var comparesPINs: Bool {
+        login.known.withLock {
+            $0.isLoggedIn && $0.accepted != nil && $0.generation == ForkGeneration.current
+        }
+    }
+
     /// The number of the login that stands in this process, 0 for none. Another login, of any token, has another one: who
     /// has seen this number knows that nobody has logged out since, as far as this process can tell.
     package var loginNumber: UInt { login.number }

@@ -7,6 +7,7 @@ public final class Token: Sendable {
     let access = ReadWriteLock()
     let login = LoginState()
     private let identity = Lock<TokenInfo?>(nil)
+    let look = Lock<Look?>(nil)
     /// Session objects whose last reference went where no lock could be taken.
     private let discarded = Lock<[ObjectHandle]>([])
 
@@ -16,11 +17,7 @@ public final class Token: Sendable {
 
     public func info() throws(PKCS11Error) -> TokenInfo {
         let info = try slot.tokenInfo()
-        let isRenamed = identity.withLock { known in
-            defer { known = info }
-            return known.map { $0.label != info.label } ?? false
-        }
-        if isRenamed { login.forgetNumber() }
+        remember(info)
         return info
     }
 
@@ -28,6 +25,14 @@ public final class Token: Sendable {
     public func knownInfo() throws(PKCS11Error) -> TokenInfo {
         if let known = identity.withLock({ $0 }) { return known }
         return try info()
+    }
+
+    func remember(_ info: TokenInfo) {
+        let isRenamed = identity.withLock { known in
+            defer { known = info }
+            return known.map { $0.label != info.label } ?? false
+        }
+        if isRenamed { login.forgetNumber() }
     }
 }
 

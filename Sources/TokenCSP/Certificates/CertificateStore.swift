@@ -85,6 +85,9 @@ struct CertificateStore: Sendable {
     private func create(
         _ der: [UInt8], _ content: CertificateContent, label: String, id: [UInt8]
     ) throws(PKCS11Error) -> ObjectHandle {
+        // Before and after: another thread may look meanwhile.
+        KnownCertificates.forget(token)
+        defer { KnownCertificates.forget(token) }
         var number = 1
         while true {
             do throws(PKCS11Error) {

@@ -12,14 +12,22 @@ struct ContainerStore: Sendable {
         var records: [(handle: ObjectHandle, record: ContainerRecord)] = []
         /// Whether private objects could be seen: only then is a missing half really missing.
         let sawPrivate: Bool
+        /// Whether the token was searched for it just now: then there is nothing else.
+        var isSearched = true
+        /// Other providers' under the name.
+        private(set) var hiddenPairs: [StoredPair] = []
+        private(set) var hiddenRecords: [ContainerRecord] = []
 
         var isEmpty: Bool { pairs.isEmpty && records.isEmpty }
 
         /// What a provider sees of it: the rest is another provider's container of the same name.
         func seen(by kind: ContainerKind) -> Contents {
+            func isSeen(_ pair: StoredPair) -> Bool { pair.family.map { ContainerKind($0) == kind } ?? true }
             var seen = self
-            seen.pairs = pairs.filter { pair in pair.family.map { ContainerKind($0) == kind } ?? true }
+            seen.pairs = pairs.filter(isSeen)
+            seen.hiddenPairs = pairs.filter { !isSeen($0) }
             seen.records = records.filter { $0.record.kind == kind }
+            seen.hiddenRecords = records.map(\.record).filter { $0.kind != kind }
             return seen
         }
 
@@ -146,7 +154,7 @@ extension ContainerStore {
 
     /// - Parameter leavingOutGone: leave out what is gone since the search, or is still being written: a token that
     ///   other processes work on is never at rest, and each retry of a long list would meet the next change.
-    private static func read(
+    static func read(
         _ handles: [ObjectHandle], in session: borrowing Session, sawPrivate: Bool, leavingOutGone: Bool
     ) throws(PKCS11Error) -> Contents {
         var contents = Contents(sawPrivate: sawPrivate)
@@ -209,18 +217,17 @@ extension ContainerStore {
 // MARK: - Creating, deleting, repairing
 
 extension ContainerStore {
-    /// Puts down a record. Answers false where the token takes no data objects.
-    func create(_ record: ContainerRecord) throws(PKCS11Error) -> Bool {
+    /// Puts down a record. Answers nil where the token takes no data objects.
+    func create(_ record: ContainerRecord) throws(PKCS11Error) -> ObjectHandle? {
         do throws(PKCS11Error) {
-            _ = try token.writing { session throws(PKCS11Error) in
+            return try token.writing { session throws(PKCS11Error) in
                 try session.create(record.template)
             }
-            return true
         } catch {
             switch error.returnValue {
             case .attributeValueInvalid, .attributeTypeInvalid, .templateInconsistent, .templateIncomplete,
                 .functionNotSupported, .attributeReadOnly:
-                return false
+                return nil
             default:
                 throw error
             }
@@ -246,7 +253,9 @@ extension ContainerStore {
 
     /// Removes the certificates that share a pair's id.
     func destroyCertificates(of pairs: [StoredPair]) throws(PKCS11Error) {
-        for pair in pairs where !pair.id.isEmpty {
+        let pairs = pairs.filter { !$0.id.isEmpty }
+        guard !pairs.isEmpty, try !KnownCertificates.areNone(on: token) else { return }
+        for pair in pairs {
             let certificates = try token.reading { session throws(PKCS11Error) in
                 try session.find([Attribute(.certificate), Attribute(.id, bytes: pair.id)])
             }

@@ -260,6 +260,7 @@ extension Authenticator {
 
     /// Whether a PIN that no person entered just now is to be sent: not where one try is left and a person can be asked.
     private func mayUseTry(_ token: Token) throws(CSPError) -> Bool {
+        if token.comparesPINs { return true }
         let info = try onToken { () throws(PKCS11Error) in try token.info() }
         return !info.flags.contains(.userPINFinalTry) || isSilent || !interaction.isAvailable
     }
@@ -327,8 +328,8 @@ extension Authenticator {
         if let pinSource { return keep(try read(pinSource, allowingCommands: true), from: pinSource) }
         for (uri, isConfigured) in uris where uri.pinSource != nil || uri.pinValue != nil {
             // A PIN goes to the token that its URI names, and to no other.
-            let isMeant = try onToken { () throws(PKCS11Error) in try uri.matches(token.slot) }
-            guard isMeant else { continue }
+            let meant = try onToken { () throws(PKCS11Error) in try token.presentInfo(meantBy: uri) }
+            guard meant != nil else { continue }
             if let source = uri.pinSource {
                 return keep(try read(source, allowingCommands: isConfigured), from: source)
             }

@@ -158,23 +158,24 @@ private struct Opening {
             token: token, keySet: KeySet(isMachine: flags.contains(.machineKeySet)), kind: profile.containerKind)
     }
 
-    private func absent(_ name: String, _ token: Token) -> CSPError {
-        let label = (try? token.info().label) ?? ""
+    /// - Parameter contents: what was found, which is another provider's or nothing.
+    private func absent(_ name: String, _ token: Token, _ contents: ContainerStore.Contents? = nil) -> CSPError {
+        let label = (try? token.presentInfo().label) ?? ""
         let kind = flags.contains(.machineKeySet) ? "machine container" : "container"
-        let hint = otherProvider(name, token).map { "; provider \"\($0)\" has one" } ?? ""
+        let hint = otherProvider(contents).map { "; provider \"\($0)\" has one" } ?? ""
         return CSPError(.badKeyset, "there is no \(kind) \"\(name)\" on token \"\(label)\"\(hint)")
     }
 
     /// A provider that has a container of this name.
-    private func otherProvider(_ name: String, _ token: Token) -> String? {
-        (try? store(token).ofAllKinds(name)).flatMap { provider(of: $0, id: nil) }
+    private func otherProvider(_ contents: ContainerStore.Contents?) -> String? {
+        contents.flatMap { provider(of: $0.hiddenPairs, $0.hiddenRecords, id: nil) }
     }
 
     /// This provider, where it has the pair of an id, or of any, else the first that has; of an empty container its maker's.
-    private func provider(of contents: ContainerStore.Contents, id: [UInt8]?) -> String? {
+    private func provider(of pairs: [StoredPair], _ records: [ContainerRecord], id: [UInt8]?) -> String? {
         let profiles = [profile] + ProviderProfile.all
-        guard let pair = contents.pairs.first(where: { id == nil || $0.id == id }) else {
-            guard id == nil, let record = contents.records.first?.record else { return nil }
+        guard let pair = pairs.first(where: { id == nil || $0.id == id }) else {
+            guard id == nil, let record = records.first else { return nil }
             return profiles.first { $0.containerKind == record.kind }?.name
         }
         guard let spec = pair.specs.first else { return nil }
@@ -186,9 +187,9 @@ private struct Opening {
     func providerOfKeys() throws(CSPError) -> String? {
         let store = store(try token())
         let id = place.uri?.objectID
-        if let name { return provider(of: try store.ofAllKinds(name), id: id) }
-        guard let id else { return nil }
-        return provider(of: try store.ofAllKinds(id: id), id: id)
+        guard name != nil || id != nil else { return nil }
+        let all = if let name { try store.ofAllKinds(name) } else { try store.ofAllKinds(id: id ?? []) }
+        return provider(of: all.pairs, all.records.map(\.record), id: id)
     }
 
     func isPrivateHalfAlone() throws(CSPError) -> Bool {
@@ -239,23 +240,23 @@ private struct Opening {
             }
             return context(token, container: nil)
         }
-        var contents = try store(token).contents(name)
-        if contents.isSuspicious || isMarked(name, token) { contents = repaired(contents, name, token) }
+        let store = store(token)
+        let sign = store.sign(name)
+        var contents = try store.known(name, sign)
+        let isMarked = !flags.isVerifyContext && sign == .marked
+        if contents.isSuspicious || isMarked { contents = repaired(contents, name, token) }
         guard contents.isEmpty else { return context(token, container: name) }
-        guard flags.contains(.defaultContainerOptional) else { throw absent(name, token) }
+        guard flags.contains(.defaultContainerOptional) else { throw absent(name, token, contents) }
         return context(token, container: nil)
-    }
-
-    private func isMarked(_ name: String, _ token: Token) -> Bool {
-        guard !flags.isVerifyContext, let info = try? token.info() else { return false }
-        return ContainerLock.isMarked(info, label: store(token).lockName(name))
     }
 
     /// Clears up after a crash where that needs nobody's answer; else the next login does.
     private func repaired(_ contents: ContainerStore.Contents, _ name: String, _ token: Token)
         -> ContainerStore.Contents
     {
-        guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.info() else { return contents }
+        guard !flags.isVerifyContext, authenticator.needsNobody, let info = try? token.presentInfo() else {
+            return contents
+        }
         // Held by another process: it is no crash, but somebody at work.
         guard let lock = ContainerLock(info, label: store(token).lockName(name), waiting: false) else {
             return contents
@@ -292,15 +293,20 @@ private struct Opening {
 
     private func create(_ name: String, _ token: Token) throws(CSPError) -> Context {
         let store = store(token)
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
-        guard try store.contents(name).isEmpty else {
+        var contents = try store.contents(name)
+        guard contents.isEmpty else {
             throw CSPError(.exists, "a container \"\(name)\" is on token \"\(info.label)\" already")
         }
         let record = ContainerRecord(label: store.keySet.label(name), kind: store.kind)
-        let isKept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
-        return context(token, container: name, isTransient: !isKept)
+        let kept = try onToken("container \"\(name)\"") { () throws(PKCS11Error) in try store.create(record) }
+        if let kept {
+            contents.records = [(kept, record)]
+            store.remember(contents, name, lock)
+        }
+        return context(token, container: name, isTransient: kept == nil)
     }
 
     // MARK: Deleting
@@ -311,14 +317,20 @@ private struct Opening {
             throw CSPError(.badKeysetParam, "CRYPT_DELETEKEYSET: a URI without `object` names no container")
         }
         let store = store(token)
-        let before = try store.contents(name)
-        guard !before.isEmpty else { throw absent(name, token) }
-        // Private halves show after a login only; asking somebody comes before the lock that others wait for.
-        if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
+        // Private halves show after a login only; asking somebody comes before the lock that others wait for, and after a
+        // look at whether there is anything to delete.
+        if authenticator.needsNobody, token.isLoggedIn {
+            try authenticator.authenticate(token, mayLogIn: true)
+        } else {
+            let before = try store.known(name, store.sign(name))
+            guard !before.isEmpty else { throw absent(name, token, before) }
+            if !before.pairs.isEmpty { try authenticator.authenticate(token, mayLogIn: true) }
+        }
+        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let found = try store.contents(name)
+        guard !found.isEmpty else { throw absent(name, token, found) }
         guard found.pairs.isEmpty || found.sawPrivate else {
             throw CSPError(.busy, "container \"\(name)\": another process made a key in it meanwhile; delete it again")
         }

@@ -81,15 +81,13 @@ extension Context {
     public func deleteKey(_ spec: KeySpec) throws(CSPError) {
         let store = try store()
         let name = try namedContainer()
-        guard let family = profile.pairAlgorithm(spec)?.family, try contents().current(spec, family) != nil else {
-            throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
-        }
+        let family = try currentPair(spec).family
         try authenticate()
-        let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
+        let info = try onToken { () throws(PKCS11Error) in try store.token.presentInfo() }
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
         let contents = try store.repaired(store.contents(name), name: name, lock)
-        guard let pair = contents.current(spec, family) else {
+        guard let family, let pair = contents.current(spec, family) else {
             throw CSPError(.noKey, "container \"\(name)\" has no \(spec) key")
         }
         try onToken("container \"\(name)\"") { () throws(PKCS11Error) in

@@ -103,11 +103,21 @@ extension Context {
         // CRYPT_VERIFYCONTEXT without a name: there is no key, whether there is a token or not.
         if containerID == nil { _ = try namedContainer() }
         let token = try token()
-        let contents = try contents()
-        guard let family = profile.pairAlgorithm(spec)?.family, let pair = contents.current(spec, family) else {
-            throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
-        }
+        let pair = try currentPair(spec)
         return try StoredKey(token: token, container: containerName ?? "", spec: spec, pair: pair)
+    }
+
+    /// The container's pair of this spec.
+    ///
+    /// - Throws: NTE_NO_KEY where there is none.
+    func currentPair(_ spec: KeySpec) throws(CSPError) -> StoredPair {
+        if let family = profile.pairAlgorithm(spec)?.family {
+            let known = try knownContents()
+            if let pair = known.current(spec, family) { return pair }
+            // Somebody may have made it meanwhile.
+            if !known.isSearched, let pair = try contents().current(spec, family) { return pair }
+        }
+        throw CSPError(.noKey, "container \"\(containerName ?? "")\" has no \(spec) key")
     }
 }
 
@@ -136,7 +146,7 @@ extension Context {
         guard placement != .host else { return nil }
         do throws(CSPError) {
             let token = try token()
-            let info = try onToken { () throws(PKCS11Error) in try token.slot.mechanismInfo(mechanism) }
+            let info = try onToken { () throws(PKCS11Error) in try token.mechanismInfo(mechanism) }
             if info != nil { return token }
             guard placement == .token else { return nil }
             throw CSPError(.badAlgID, "session-keys = token: the token cannot generate this key, it lacks \(mechanism)")
@@ -159,7 +169,7 @@ extension Context {
         let key = SessionKey(algorithm, .host(value), bytes: count, salt: salt)
         return Key(
             self, .session(key), request.algorithm, spec: nil, bits: request.bits, flags: request.flags,
-            report: KeyReport(hostKey: request)
+            report: UnwrittenReport { KeyReport(hostKey: request) }
         )
     }
 
@@ -202,7 +212,7 @@ extension Context {
 
     private func makeEphemeralPair(
         _ request: GenerationRequest, _ spec: KeySpec,
-        _ make: (KeyGenerator) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport)
+        _ make: (KeyGenerator) throws(CSPError) -> (pair: EphemeralPair, report: UnwrittenReport)
     ) throws(CSPError) -> Key {
         let generator = KeyGenerator(token: try token(), request: request, container: nil)
         let made = try loggingInIfNeeded { () throws(CSPError) in try make(generator) }
@@ -247,11 +257,12 @@ extension Context {
         if !request.isImport { try generator.checkToken(pair.generation) }
         try authenticate()
 
-        let info = try onToken { () throws(PKCS11Error) in try store.token.info() }
+        let info = try onToken { () throws(PKCS11Error) in try store.token.presentInfo() }
         let label = store.keySet.label(name)
         let lock = ContainerLock(info, label: store.lockName(name))
         defer { lock?.end() }
-        let before = try store.repaired(store.contents(name), name: name, lock)
+        let known = try store.known(name, lock?.before ?? .unknown)
+        let before = try store.repaired(known, name: name, lock)
         guard !before.isEmpty || isTransient else {
             throw CSPError(.badKeyset, "container \"\(name)\" was deleted")
         }
@@ -263,6 +274,7 @@ extension Context {
         let made = try replacing.carryOut { id throws(CSPError) in
             try generator.protecting { generator throws(CSPError) in try make(generator, label, id) }
         }
+        store.remember(replacing.contents(with: made.pair), name, lock)
         let key = try StoredKey(token: store.token, container: name, spec: spec, pair: made.pair)
         state.withLock { $0.signers[spec] = key }
         return Key(

@@ -240,6 +240,13 @@ extension Context {
         return try store().contents(try namedContainer())
     }
 
+    /// The same without a search where this process knows where the container's objects are.
+    func knownContents() throws(CSPError) -> ContainerStore.Contents {
+        if containerID != nil { return try contents() }
+        let (store, name) = (try store(), try namedContainer())
+        return try store.known(name, store.sign(name))
+    }
+
     func namedContainer() throws(CSPError) -> String {
         guard let container else {
             throw CSPError(

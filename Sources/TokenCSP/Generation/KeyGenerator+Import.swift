@@ -24,7 +24,7 @@ extension KeyGenerator {
     /// The same as session objects (CRYPT_VERIFYCONTEXT, and keys of the algorithms that no container keeps).
     func importedEphemeralPair(
         _ spec: KeySpec, _ numbers: PrivateNumbers
-    ) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport) {
+    ) throws(CSPError) -> (pair: EphemeralPair, report: UnwrittenReport) {
         let templates = importTemplates(spec, numbers.publicKey, [])
         let made = try create(templates, numbers) { session, pair, _ in
             KeyPair(publicKey: session.own(pair.publicKey), privateKey: session.own(pair.privateKey))

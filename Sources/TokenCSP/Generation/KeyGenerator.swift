@@ -11,7 +11,7 @@ struct KeyGenerator {
 
     /// - Throws: NTE_BAD_ALGID where the token lacks the mechanism, ERROR_INVALID_PARAMETER where it lacks the length.
     func checkToken(_ mechanism: MechanismType) throws(CSPError) {
-        let info = try onToken(subject) { () throws(PKCS11Error) in try token.slot.mechanismInfo(mechanism) }
+        let info = try onToken(subject) { () throws(PKCS11Error) in try token.mechanismInfo(mechanism) }
         guard let info else {
             throw CSPError(
                 .badAlgID, "\(subject): the token cannot generate \(request.algorithm) keys, it lacks \(mechanism)")
@@ -44,7 +44,7 @@ extension KeyGenerator {
     /// that cannot; the twin lives until the handle is closed. So at no time is an extractable key on the token.
     func storedPair(
         _ spec: KeySpec, label: String, id: KeyIdentifier
-    ) throws(CSPError) -> (pair: StoredPair, twin: SessionObject?, report: KeyReport) {
+    ) throws(CSPError) -> (pair: StoredPair, twin: SessionObject?, report: UnwrittenReport) {
         let templates = templates(spec, GenerationPlan.identity(label, id.bytes))
         var twin: SessionPair?
         let rung: Int
@@ -70,7 +70,7 @@ extension KeyGenerator {
     }
 
     /// Makes a pair of session objects (CRYPT_VERIFYCONTEXT).
-    func ephemeralPair(_ spec: KeySpec) throws(CSPError) -> (pair: EphemeralPair, report: KeyReport) {
+    func ephemeralPair(_ spec: KeySpec) throws(CSPError) -> (pair: EphemeralPair, report: UnwrittenReport) {
         let templates = templates(spec, [])
         let made = try sessionPair(templates, publicChanges: [], privateChanges: [])
         let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
@@ -167,7 +167,7 @@ extension KeyGenerator {
 
     func verified(
         _ templates: Templates, _ pair: KeyPair<ObjectHandle>, rung: Int, spec: KeySpec, id: [UInt8]
-    ) throws(CSPError) -> (pair: StoredPair, numbers: PublicKey, report: KeyReport) {
+    ) throws(CSPError) -> (pair: StoredPair, numbers: PublicKey, report: UnwrittenReport) {
         let halves = try onToken(subject) { () throws(PKCS11Error) in
             try token.reading { session throws(PKCS11Error) in
                 [
@@ -210,7 +210,9 @@ extension KeyGenerator {
 // MARK: - Session keys
 
 extension KeyGenerator {
-    func sessionKey(_ cipher: SessionAlgorithm.OnToken) throws(CSPError) -> (key: SessionObject, report: KeyReport) {
+    func sessionKey(_ cipher: SessionAlgorithm.OnToken) throws(CSPError) -> (
+        key: SessionObject, report: UnwrittenReport
+    ) {
         let template = KeyTemplate.secretKey(request, cipher)
         let made = try refusing { () throws(PKCS11Error) in
             try token.writing { session throws(PKCS11Error) in
@@ -280,7 +282,7 @@ extension KeyGenerator {
     private func report(
         _ objects: [ReadBack], rung: Int, spec: KeySpec?, id: [UInt8], _ mechanism: MechanismType,
         _ enforcement: [AttributeType: KeyReport.Holder], _ notes: [String] = []
-    ) throws(CSPError) -> KeyReport {
+    ) throws(CSPError) -> UnwrittenReport {
         for object in objects {
             guard let line = object.violation(rung: rung) else { continue }
             let found = object.values.bytes(line.attribute.type).map { Attribute(line.attribute.type, bytes: $0).text }
@@ -291,18 +293,21 @@ extension KeyGenerator {
                     + "instead of \(line.attribute.text); the key was destroyed"
             )
         }
-        let info = try onToken { () throws(PKCS11Error) in try token.info() }
-        return KeyReport(
-            container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
-            token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
-            lines: objects.flatMap { $0.lines(enforcement) },
-            notes: request.notes + notes
-                + (asksByItself
-                    ? ["the token does not take CKA_ALWAYS_AUTHENTICATE: TokenCSP alone asks before each use"] : []),
-            protection: request.protection,
-            protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate],
-            uri: id.isEmpty ? nil : try? TokenURI.object(on: info, label: label(objects), id: id)
-        )
+        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
+        return UnwrittenReport {
+            KeyReport(
+                container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
+                token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
+                lines: objects.flatMap { $0.lines(enforcement) },
+                notes: request.notes + notes
+                    + (asksByItself
+                        ? ["the token does not take CKA_ALWAYS_AUTHENTICATE: TokenCSP alone asks before each use"]
+                        : []),
+                protection: request.protection,
+                protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate],
+                uri: id.isEmpty ? nil : try? TokenURI.object(on: info, label: label(objects), id: id)
+            )
+        }
     }
 
     private func label(_ objects: [ReadBack]) -> String {

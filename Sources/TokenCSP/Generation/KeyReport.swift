@@ -51,10 +51,15 @@ public struct KeyReport: Sendable {
     public var uri: String?
 }
 
+/// A report that is written when somebody asks for it: a key is generated in less time than its report is written in.
+struct UnwrittenReport: Sendable {
+    let write: @Sendable () -> KeyReport
+}
+
 // MARK: - Reading back
 
 /// One object of a key, read back from the token.
-struct ReadBack {
+struct ReadBack: Sendable {
     let object: String
     let template: KeyTemplate?
     let values: AttributeValues

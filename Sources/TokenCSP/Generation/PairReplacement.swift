@@ -31,24 +31,27 @@ struct PairReplacement {
         old = before.pairs.filter { $0.identifier?.spec == spec && $0.family == family }
     }
 
-    typealias Made = (pair: StoredPair, twin: SessionObject?, report: KeyReport)
+    typealias Made = (pair: StoredPair, twin: SessionObject?, report: UnwrittenReport)
 
     func carryOut(_ make: (KeyIdentifier) throws(CSPError) -> Made) throws(CSPError) -> Made {
         let current = old.isEmpty ? nil : before.current(spec, family)?.identifier
+        var own: [ObjectHandle] = []
         if let current {
             let record = ContainerRecord(label: store.keySet.label(name), kind: store.kind, current: [current])
             // On a token without data objects the newest complete pair is current: the same for who has logged in.
-            _ = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
+            let kept = try onToken(subject) { () throws(PKCS11Error) in try store.create(record) }
+            if let kept { own = [kept] }
         }
         let made: Made
         do throws(CSPError) {
             made = try make(KeyIdentifier(spec, protection, newerThan: old.compactMap(\.identifier)))
         } catch {
-            if current != nil { try? removeRecords(keeping: before.records.map(\.handle)) }
+            try? store.destroy([], records: own)
             throw error
         }
         do throws(CSPError) {
-            try removeRecords(keeping: [])
+            let records = before.records.map(\.handle) + own
+            try onToken(subject) { () throws(PKCS11Error) in try store.destroy([], records: records) }
         } catch {
             // The container is as its records say, as if the new pair had never been.
             try? store.destroy([made.pair])
@@ -61,10 +64,13 @@ struct PairReplacement {
         return made
     }
 
-    private func removeRecords(keeping kept: [ObjectHandle]) throws(CSPError) {
-        if old.isEmpty, before.records.isEmpty { return }
-        let now = try store.contents(name).records.map(\.handle).filter { !kept.contains($0) }
-        try onToken(subject) { () throws(PKCS11Error) in try store.destroy([], records: now) }
+    /// What stands in the container once the pair is made.
+    func contents(with made: StoredPair) -> ContainerStore.Contents {
+        var contents = before
+        contents.records = []
+        contents.pairs.removeAll { pair in old.contains { $0.id == pair.id } }
+        contents.pairs.append(made)
+        return contents
     }
 
     private var subject: String { "container \"\(name)\"" }

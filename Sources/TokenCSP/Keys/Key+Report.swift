@@ -8,7 +8,7 @@ extension Key {
     /// - Throws: NTE_BAD_KEY for an imported public key, which is on no token.
     public func report() throws(CSPError) -> KeyReport {
         try checkMade()
-        if let generationReport { return generationReport }
+        if let generationReport { return generationReport.write() }
         guard case .stored(let key) = material else {
             throw CSPError(.badKey, "an imported \(algorithm) key is on no token")
         }

@@ -49,7 +49,7 @@ public final class Key: Sendable {
         let algorithm: AlgorithmID
         let bits: Int
         let flags: KeyFlags
-        let report: KeyReport?
+        let report: UnwrittenReport?
     }
 
     let context: Context
@@ -77,7 +77,7 @@ public final class Key: Sendable {
     init(
         _ context: Context, _ material: Material, _ algorithm: AlgorithmID, spec: KeySpec?, bits: Int,
         flags: KeyFlags = [],
-        report: KeyReport? = nil, twin: SessionObject? = nil
+        report: UnwrittenReport? = nil, twin: SessionObject? = nil
     ) {
         self.context = context
         self.spec = spec
@@ -134,7 +134,7 @@ public final class Key: Sendable {
     public var bits: Int { nature.bits }
     /// What was asked for at generation; empty for keys that were opened or imported.
     var flags: KeyFlags { nature.flags }
-    var generationReport: KeyReport? { nature.report }
+    var generationReport: UnwrittenReport? { nature.report }
 
     private var hasSessionObjects: Bool {
         switch material {

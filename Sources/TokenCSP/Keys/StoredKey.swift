@@ -85,7 +85,10 @@ final class StoredKey: Sendable {
         if !again, let known = knownHalf { return known }
         let found = try onToken(subject) { () throws(PKCS11Error) in
             try token.retryingOnce { _ throws(PKCS11Error) in
-                try token.reading { session throws(PKCS11Error) in try search(session) }
+                try token.reading { session throws(PKCS11Error) in
+                    let known = again ? nil : known(session)
+                    return if let known { known } else { try search(session) }
+                }
             }
         }
         guard let found else {
@@ -93,6 +96,16 @@ final class StoredKey: Sendable {
         }
         keep(found)
         return found
+    }
+
+    /// The private half that was seen with the pair, where it still is what it was.
+    private func known(_ session: borrowing Session) -> PrivateHalf? {
+        let types = Self.privateAttributes + [.objectClass, .id, .label]
+        guard let handle = pair.privateHandle, let values = try? session.attributes(of: handle, types),
+            values.objectClass == .privateKey, values.bytes(.id) ?? [] == pair.id,
+            (values.bytes(.label) ?? []).elementsEqual(pair.label.utf8)
+        else { return nil }
+        return half(handle, values)
     }
 
     /// By its id; of a pair whose protection was being raised when something stopped it, by the one that it had before.
@@ -112,18 +125,24 @@ final class StoredKey: Sendable {
         ]
         if !id.isEmpty { template.append(Attribute(.id, bytes: id)) }
         for handle in try session.find(template) {
-            let values = try session.attributes(of: handle, [.modulus, .alwaysAuthenticate, .extractable])
-            if let modulus = values.bytes(.modulus), let rsa = publicKey.rsa,
-                modulus.drop(while: { $0 == 0 }) != rsa.modulus[...]
-            {
-                continue
-            }
-            return PrivateHalf(
-                handle: handle, asksForPIN: values.bool(.alwaysAuthenticate) ?? false,
-                isExtractable: values.bool(.extractable) ?? false
-            )
+            if let half = half(handle, try session.attributes(of: handle, Self.privateAttributes)) { return half }
         }
         return nil
+    }
+
+    private static let privateAttributes: [AttributeType] = [.modulus, .alwaysAuthenticate, .extractable]
+
+    /// Nil for the half of another pair.
+    private func half(_ handle: ObjectHandle, _ values: AttributeValues) -> PrivateHalf? {
+        if let modulus = values.bytes(.modulus), let rsa = publicKey.rsa,
+            modulus.drop(while: { $0 == 0 }) != rsa.modulus[...]
+        {
+            return nil
+        }
+        return PrivateHalf(
+            handle: handle, asksForPIN: values.bool(.alwaysAuthenticate) ?? false,
+            isExtractable: values.bool(.extractable) ?? false
+        )
     }
 
     /// Uses the private half; a stale handle is looked for once more.

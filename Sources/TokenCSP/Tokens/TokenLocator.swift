@@ -14,12 +14,14 @@ struct TokenLocator {
         let configured = try configuredURI()
         let slots = try slots(uri?.namesModule == true ? uri : configured)
         let uri = uri?.namesModule == true || uri?.namesToken == true ? uri : reader == nil ? configured : nil
-        var candidates: [Slot] = []
-        for slot in slots {
-            let matches = try onToken { () throws(PKCS11Error) in try isMeant(slot, uri, reader) }
-            if matches { candidates.append(slot) }
+        let tokens = slots.map { $0.module.token(in: $0) }
+        var candidates = try meant(tokens, uri, reader)
+        if candidates.count != 1 {
+            // A token may have another name since it was asked.
+            for token in tokens { token.forgetPlace() }
+            candidates = try meant(tokens, uri, reader)
         }
-        guard let slot = candidates.first else {
+        guard let token = candidates.first else {
             let wanted = reader ?? uri?.text
             throw CSPError(
                 reader == nil ? .noSmartcard : .unknownReader,
@@ -30,10 +32,10 @@ struct TokenLocator {
             throw CSPError(
                 .unknownReader,
                 "\(candidates.count) tokens match\(uri.map { " " + $0.text } ?? ""); choose one by TOKENCSP_TOKEN: "
-                    + described(candidates)
+                    + described(candidates.map(\.slot))
             )
         }
-        return slot.module.token(in: slot)
+        return token
     }
 
     /// Every slot of the URI's module, or of all configured ones.
@@ -56,15 +58,28 @@ struct TokenLocator {
 
     func configuredURI() throws(CSPError) -> TokenURI? {
         guard let text = configuration.tokenURI else { return nil }
-        return try onToken { () throws(PKCS11Error) in try TokenURI(text) }
+        if let known = Self.lastURI.withLock({ $0 }), text.utf8.elementsEqual(known.text) { return known.uri }
+        let uri = try onToken { () throws(PKCS11Error) in try TokenURI(text) }
+        // A PIN in it is not kept for longer than it is needed.
+        if uri.pinValue == nil { Self.lastURI.withLock { $0 = (Array(text.utf8), uri) } }
+        return uri
     }
 
-    private func isMeant(_ slot: Slot, _ uri: TokenURI?, _ reader: String?) throws(PKCS11Error) -> Bool {
-        let info = try slot.tokenInfo()
-        guard info.flags.contains(.isInitialized) else { return false }
-        if let uri, try !uri.matches(slot) { return false }
+    /// A process has one as a rule, and asks for it each time that it opens a container.
+    private static let lastURI = Lock<(text: [UInt8], uri: TokenURI)?>(nil)
+
+    private func meant(_ tokens: [Token], _ uri: TokenURI?, _ reader: String?) throws(CSPError) -> [Token] {
+        try onToken { () throws(PKCS11Error) in
+            var meant: [Token] = []
+            for token in tokens where try isMeant(token, uri, reader) { meant.append(token) }
+            return meant
+        }
+    }
+
+    private func isMeant(_ token: Token, _ uri: TokenURI?, _ reader: String?) throws(PKCS11Error) -> Bool {
+        guard let info = try token.presentInfo(meantBy: uri), info.flags.contains(.isInitialized) else { return false }
         guard let reader, info.label != reader else { return true }
-        return try slot.description() == reader
+        return try token.slot.description() == reader
     }
 
     private func described(_ slots: [Slot]) -> String {

@@ -16,6 +16,12 @@ struct Workbench: Sendable {
         self.modulePath = modulePath
     }
 
+    /// The same token through another module, as another process sees it.
+    init(_ other: Workbench, modulePath: String) {
+        made = other.made
+        self.modulePath = modulePath
+    }
+
     /// Token, module and PIN source.
     var uri: String { made.uri.replacingOccurrences(of: TestToken.modulePath, with: modulePath) }
     var configuration: Configuration { Configuration(tokenURI: uri) }
@@ -56,6 +62,21 @@ struct Workbench: Sendable {
 }
 
 // MARK: - Past TokenCSP
+
+extension Workbench {
+    /// A pair that another program makes.
+    func addForeignPair(_ label: String, id: String) throws {
+        try Tool.pkcs11Tool(
+            made, ["--keypairgen", "--key-type", "rsa:1024", "--label", label, "--id", id, "--usage-sign"])
+    }
+
+    /// Another program deletes a pair.
+    func deleteForeignPair(id: String) throws {
+        for kind in ["privkey", "pubkey"] {
+            try Tool.pkcs11Tool(made, ["--delete-object", "--type", kind, "--id", id])
+        }
+    }
+}
 
 /// An object as the PKCS#11 layer shows it.
 struct SeenObject: Hashable {
