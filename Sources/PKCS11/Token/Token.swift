@@ -8,6 +8,8 @@ public final class Token: Sendable {
     let login = LoginState()
     private let identity = Lock<TokenInfo?>(nil)
     let look = Lock<Look?>(nil)
+    /// This process' last turn at storing; nil: it had none.
+    let lastTurn = Lock<UInt64?>(nil)
     /// Session objects whose last reference went where no lock could be taken.
     private let discarded = Lock<[ObjectHandle]>([])
 
@@ -72,10 +74,21 @@ extension Token {
     /// Lends a session for making, changing and destroying objects, while nobody else in this process reads or writes.
     ///
     /// Not inside another `reading` or `writing`: the lock is not recursive.
-    public func writing<R>(_ body: (borrowing Session) throws(PKCS11Error) -> R) throws(PKCS11Error) -> R {
+    ///
+    /// - Parameter lasting: makes or destroys objects that stay on the token.
+    public func writing<R>(
+        lasting: Bool = false, _ body: (borrowing Session) throws(PKCS11Error) -> R
+    ) throws(PKCS11Error) -> R {
         try access.writing { () throws(PKCS11Error) in
             destroyDiscarded()
-            return try withSession(body)
+            let turn = lasting ? try StoringTurn(self) : nil
+            defer { turn?.end() }
+            return try withSession { session throws(PKCS11Error) in
+                if turn?.mustSearch == true {
+                    _ = try session.find([Attribute(.certificate), Attribute(.id, bytes: [])])
+                }
+                return try body(session)
+            }
         }
     }
 

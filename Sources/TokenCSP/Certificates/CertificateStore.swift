@@ -91,7 +91,7 @@ struct CertificateStore: Sendable {
         var number = 1
         while true {
             do throws(PKCS11Error) {
-                return try token.writing { session throws(PKCS11Error) in
+                return try token.writing(lasting: true) { session throws(PKCS11Error) in
                     try session.create([
                         Attribute(.certificate), Attribute(.certificateType, UInt(0)), Attribute(.token, true),
                         Attribute(.isPrivate, false), Attribute(.label, number == 1 ? label : "\(label) #\(number)"),
@@ -110,7 +110,7 @@ struct CertificateStore: Sendable {
     /// Removes objects; what is gone already is no failure.
     func destroy(_ handles: [ObjectHandle]) throws(PKCS11Error) {
         guard !handles.isEmpty else { return }
-        try token.writing { session throws(PKCS11Error) in
+        try token.writing(lasting: true) { session throws(PKCS11Error) in
             for handle in handles {
                 do throws(PKCS11Error) {
                     try session.destroy(handle)

@@ -220,7 +220,7 @@ extension ContainerStore {
     /// Puts down a record. Answers nil where the token takes no data objects.
     func create(_ record: ContainerRecord) throws(PKCS11Error) -> ObjectHandle? {
         do throws(PKCS11Error) {
-            return try token.writing { session throws(PKCS11Error) in
+            return try token.writing(lasting: true) { session throws(PKCS11Error) in
                 try session.create(record.template)
             }
         } catch {
@@ -240,7 +240,7 @@ extension ContainerStore {
     func destroy(_ pairs: [StoredPair], records: [ObjectHandle] = []) throws(PKCS11Error) {
         let handles = pairs.compactMap(\.privateHandle) + pairs.compactMap(\.publicHandle) + records
         guard !handles.isEmpty else { return }
-        try token.writing { session throws(PKCS11Error) in
+        try token.writing(lasting: true) { session throws(PKCS11Error) in
             for handle in handles {
                 do throws(PKCS11Error) {
                     try session.destroy(handle)

@@ -9,7 +9,7 @@ extension KeyGenerator {
     ) throws(CSPError) -> PairReplacement.Made {
         let templates = importTemplates(spec, numbers.publicKey, GenerationPlan.identity(label, id.bytes))
         // Wrapping on the token would be better where it can; creating is what every token does that imports at all.
-        let made = try create(templates, numbers) { session, pair, twin in
+        let made = try create(templates, numbers, lasting: true) { session, pair, twin in
             (pair: pair, twin: twin.map { session.own($0) })
         }
         do throws(CSPError) {
@@ -26,7 +26,7 @@ extension KeyGenerator {
         _ spec: KeySpec, _ numbers: PrivateNumbers
     ) throws(CSPError) -> (pair: EphemeralPair, report: UnwrittenReport) {
         let templates = importTemplates(spec, numbers.publicKey, [])
-        let made = try create(templates, numbers) { session, pair, _ in
+        let made = try create(templates, numbers, lasting: false) { session, pair, _ in
             KeyPair(publicKey: session.own(pair.publicKey), privateKey: session.own(pair.privateKey))
         }
         let handles = KeyPair(publicKey: made.keys.publicKey.handle, privateKey: made.keys.privateKey.handle)
@@ -46,11 +46,11 @@ extension KeyGenerator {
     }
 
     private func create<Kept>(
-        _ templates: Templates, _ numbers: PrivateNumbers,
+        _ templates: Templates, _ numbers: PrivateNumbers, lasting: Bool,
         _ keep: (borrowing Session, KeyPair<ObjectHandle>, ObjectHandle?) -> Kept
     ) throws(CSPError) -> (rung: Int, keys: Kept) {
         try refusing { () throws(PKCS11Error) in
-            try token.writing { session throws(PKCS11Error) in
+            try token.writing(lasting: lasting) { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     let publicKey = try session.create(
                         templates.publicKey.creating(rung: rung, with: numbers.publicKey.attributes))

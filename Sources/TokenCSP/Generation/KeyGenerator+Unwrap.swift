@@ -13,7 +13,7 @@ extension KeyGenerator {
         }
         let templates = importTemplates(spec, publicKey, GenerationPlan.identity(label, id.bytes))
         let made = try refusing { () throws(PKCS11Error) in
-            try token.writing { session throws(PKCS11Error) in
+            try token.writing(lasting: true) { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     // The private half first: it is the one that may be refused.
                     let privateKey = try unwrap(session, templates.privateKey.creating(rung: rung, with: []))

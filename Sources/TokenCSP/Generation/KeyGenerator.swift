@@ -58,7 +58,7 @@ extension KeyGenerator {
             twin = made.keys
             pair = try copyToToken(made.keys)
         } else {
-            (rung, pair) = try generate(templates, [], []) { _, pair in pair }
+            (rung, pair) = try generate(templates, [], [], lasting: true) { _, pair in pair }
         }
         do throws(CSPError) {
             let verified = try verified(templates, pair, rung: rung, spec: spec, id: id.bytes)
@@ -123,12 +123,12 @@ extension KeyGenerator {
     }
 
     private func generate<Pair>(
-        _ templates: Templates, _ publicChanges: Template, _ privateChanges: Template,
+        _ templates: Templates, _ publicChanges: Template, _ privateChanges: Template, lasting: Bool = false,
         _ keep: (borrowing Session, KeyPair<ObjectHandle>) -> Pair
     ) throws(CSPError) -> (rung: Int, keys: Pair) {
         let mechanism = Mechanism(try algorithm().generation)
         return try refusing { () throws(PKCS11Error) in
-            try token.writing { session throws(PKCS11Error) in
+            try token.writing(lasting: lasting) { session throws(PKCS11Error) in
                 try climbingDown { rung throws(PKCS11Error) in
                     keep(
                         session,
@@ -145,7 +145,7 @@ extension KeyGenerator {
 
     private func copyToToken(_ twin: SessionPair) throws(CSPError) -> KeyPair<ObjectHandle> {
         try refusing { () throws(PKCS11Error) in
-            try token.writing { session throws(PKCS11Error) in
+            try token.writing(lasting: true) { session throws(PKCS11Error) in
                 let publicKey = try session.copy(twin.publicKey.handle, [Attribute(.token, true)])
                 do throws(PKCS11Error) {
                     let changes = [Attribute(.token, true), Attribute(.extractable, false)]
@@ -159,7 +159,7 @@ extension KeyGenerator {
     }
 
     func destroy(_ pair: KeyPair<ObjectHandle>) {
-        try? token.writing { session throws(PKCS11Error) in
+        try? token.writing(lasting: true) { session throws(PKCS11Error) in
             try? session.destroy(pair.privateKey)
             try? session.destroy(pair.publicKey)
         }

@@ -48,6 +48,10 @@ struct KnownFault: Sendable {
             handled: "'key generate' and 'key import' of one that is exportable say that it will not be exported",
             remedy: "keep the file that such a key is imported from; a new one is made for this token alone"),
         KnownFault(
+            softHSM, "overlooks what another process changed while this one makes or destroys an object",
+            handled: "processes that use TokenCSP take turns, and search before they write",
+            remedy: "do not make keys with another program at the same time"),
+        KnownFault(
             softHSM, "changes a slot's number when a token is made", handled: "tokens are found by label and serial"),
         // opencryptoki 3.8.1
         KnownFault(
