@@ -19,9 +19,9 @@ static HCRYPTPROV acquire(const char *name, DWORD flags) {
     return provider;
 }
 
-static void generate(HCRYPTPROV provider) {
+static void generate(HCRYPTPROV provider, DWORD bits) {
     HCRYPTKEY key = 0;
-    TRY(CryptGenKey(provider, AT_SIGNATURE, 1024u << 16, &key));
+    TRY(CryptGenKey(provider, AT_SIGNATURE, bits << 16, &key));
     TRY(CryptDestroyKey(key));
 }
 
@@ -32,8 +32,9 @@ static void other(void) {
     char order;
     while (read(tell[0], &order, 1) == 1) {
         HCRYPTPROV provider = 0;
+        usleep(100000);
         if (order == 'm') {
-            generate(provider = acquire("theirs", CRYPT_NEWKEYSET));
+            generate(provider = acquire("theirs", CRYPT_NEWKEYSET), 1024);
             TRY(CryptReleaseContext(provider, 0));
         } else {
             TRY(CryptAcquireContextA(&provider, "theirs", NULL, PROV_RSA_AES, CRYPT_DELETEKEYSET));
@@ -43,9 +44,12 @@ static void other(void) {
     exit(0);
 }
 
-static void order(char what) {
+/* What the other one does falls into the time that a pair of so many bits takes. */
+static void generate_meanwhile(HCRYPTPROV provider, char order) {
     char answer;
-    TRY(write(tell[1], &what, 1) == 1 && read(hear[0], &answer, 1) == 1 && answer == what);
+    TRY(write(tell[1], &order, 1) == 1);
+    generate(provider, 4096);
+    TRY(read(hear[0], &answer, 1) == 1 && answer == order);
 }
 
 int main(void) {
@@ -56,18 +60,15 @@ int main(void) {
         close(tell[1]);
         other();
     }
-    /* Each time this process has searched before the other one is at work, and makes or destroys something after it. */
     for (int round = 0; round < 3; round++) {
         HCRYPTPROV own = acquire("ours", CRYPT_NEWKEYSET), theirs, deleted;
         HCRYPTKEY key = 0;
-        order('m');
-        generate(own);
+        generate_meanwhile(own, 'm');
         theirs = acquire("theirs", 0);
         TRY(CryptGetUserKey(theirs, AT_SIGNATURE, &key));
         TRY(CryptDestroyKey(key));
         TRY(CryptReleaseContext(theirs, 0));
-        order('d');
-        generate(own);
+        generate_meanwhile(own, 'd');
         TRY(!CryptAcquireContextA(&theirs, "theirs", NULL, PROV_RSA_AES, 0) && GetLastError() == (DWORD)NTE_BAD_KEYSET);
         TRY(CryptReleaseContext(own, 0));
         TRY(CryptAcquireContextA(&deleted, "ours", NULL, PROV_RSA_AES, CRYPT_DELETEKEYSET));
