@@ -49,7 +49,7 @@ extension Token {
 
     func place() throws(PKCS11Error) -> SeenPlace {
         let (session, time) = (pool.standing, Self.milliseconds)
-        if let standing = standingLook(session, time) { return standing.place }
+        if let standing = standingLook(session, time, \.place) { return standing }
         let place = try SeenPlace(slot)
         remember(place.info)
         look.withLock { $0 = Look(place: place, session: session, time: time) }
@@ -59,7 +59,7 @@ extension Token {
     /// What the token says of a mechanism; nil where it does not have it. Asked as often as `presentInfo` asks.
     package func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
         let session = pool.standing
-        if let known = standingLook(session, Self.milliseconds)?.mechanisms[type] { return known }
+        if let known = standingLook(session, Self.milliseconds, { $0.mechanisms[type] }) { return known }
         let info = try slot.mechanismInfo(type)
         look.withLock { look in
             if look?.session === session { look?.mechanisms[type] = .some(info) }
@@ -67,11 +67,14 @@ extension Token {
         return info
     }
 
-    private func standingLook(_ session: SessionConnection?, _ time: Int) -> Look? {
-        guard let session, let look = look.withLock({ $0 }), look.session === session,
-            time - look.time < Self.lifetime, session.isOpen
-        else { return nil }
-        return look
+    /// What is wanted of a look that is good still; nil where there is none.
+    private func standingLook<R>(_ session: SessionConnection?, _ time: Int, _ wanted: (Look) -> R?) -> R? {
+        guard let session else { return nil }
+        let found = look.withLock { look -> R? in
+            guard let look, look.session === session, time - look.time < Self.lifetime else { return nil }
+            return wanted(look)
+        }
+        return found != nil && session.isOpen ? found : nil
     }
 
     private static var milliseconds: Int {
