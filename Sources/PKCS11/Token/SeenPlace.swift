@@ -60,6 +60,8 @@ extension Token {
     package func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
         let session = pool.standing
         if let known = standingLook(session, Self.milliseconds, { $0.mechanisms[type] }) { return known }
+        // A new look, which it is kept with.
+        _ = try place()
         let info = try slot.mechanismInfo(type)
         look.withLock { look in
             if look?.session === session { look?.mechanisms[type] = .some(info) }
