@@ -16,7 +16,7 @@ struct SeenPlace {
 
 extension Token {
     /// A look at the place, and what tells whether it is still as it was.
-    struct Look {
+    final class Look {
         let place: SeenPlace
         /// Was open when the token was asked: when a token goes, its sessions end. Nil: there was none.
         weak var session: SessionConnection?
@@ -24,6 +24,12 @@ extension Token {
         let time: Int
         /// Those that were asked for meanwhile; nil where the token does not have one.
         var mechanisms: [MechanismType: MechanismInfo?] = [:]
+
+        init(place: SeenPlace, session: SessionConnection?, time: Int) {
+            self.place = place
+            self.session = session
+            self.time = time
+        }
     }
 
     /// After so many milliseconds the token is asked anew in any case: SoftHSM lets another process give a token a new name

@@ -36,7 +36,10 @@ public struct AttributeValues: Sendable {
     /// Whether the value is this one; nil where there is none.
     public func matches(_ type: AttributeType, _ bytes: [UInt8]) -> Bool? {
         guard let entry = entry(type) else { return nil }
-        return storage[entry.offset..<entry.offset + entry.length].elementsEqual(bytes)
+        guard entry.length == bytes.count else { return false }
+        return storage.withUnsafeBytes { storage in
+            bytes.withUnsafeBytes { storage[entry.offset..<entry.offset + entry.length].elementsEqual($0) }
+        }
     }
 
     /// A CK_BBOOL; nil also where the value is not one byte long.

@@ -95,16 +95,25 @@ struct ReadBack: Sendable {
     ///
     /// What the ladder left out, and the token allows beyond the key spec, the CSP holds instead.
     func violation(rung: Int) -> TemplateLine? {
-        template?.lines.first { line in
-            let (type, bytes) = (line.attribute.type, line.attribute.bytes)
-            let isPolicy = Self.isPolicy(type) || line.leftOutFrom == nil
-            let wasAsked = line.leftOutFrom.map { rung < $0 } ?? true
+        guard let lines = template?.lines else { return nil }
+        // By places: a line is words as well, which nobody wants as long as all is well.
+        for place in lines.indices {
+            let type = lines[place].attribute.type
+            let leftOutFrom = lines[place].leftOutFrom
+            let isPolicy = leftOutFrom == nil || Self.isPolicy(type)
             // NSS does not tell CKA_MODULUS_BITS: the modulus itself does.
-            guard let isHeld = values.matches(type, bytes) ?? value(type).map({ $0 == bytes }) else {
-                return isPolicy && type != .publicExponent
-            }
-            return (isPolicy || wasAsked) && !isHeld
+            let isHeld =
+                values.matches(type, lines[place].attribute.bytes)
+                ?? value(type).map { $0 == lines[place].attribute.bytes }
+            let isViolated =
+                switch isHeld {
+                case nil: isPolicy && type != .publicExponent
+                case true?: false
+                case false?: isPolicy || leftOutFrom.map { rung < $0 } ?? true
+                }
+            if isViolated { return lines[place] }
         }
+        return nil
     }
 
     private func value(_ type: AttributeType) -> [UInt8]? {

@@ -16,7 +16,7 @@ struct TemplateLine: Sendable {
 }
 
 /// The attributes of one object that is to be made.
-struct KeyTemplate: Sendable {
+final class KeyTemplate: Sendable {
     /// `private`, `public` or `secret`.
     let object: String
     let lines: [TemplateLine]
