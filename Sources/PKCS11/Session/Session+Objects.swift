@@ -29,7 +29,7 @@ extension Session {
     public func attributes(
         of object: ObjectHandle, _ types: [AttributeType]
     ) throws(PKCS11Error) -> AttributeValues {
-        let (values, oversized, answer) = read(object, types)
+        let (values, oversized, answer) = read(object, types, sizes: types.map(\.expectedSize))
         switch answer.map(ReturnValue.init(rawValue:)) {
         case .ok, .attributeTypeInvalid, .attributeSensitive, .bufferTooSmall:
             guard !oversized.isEmpty else { return values }
@@ -72,37 +72,35 @@ extension Session {
         return all
     }
 
-    /// - Parameter sizes: room for each value; nil: as much as is usual.
     private func read(
-        _ object: ObjectHandle, _ types: [AttributeType], sizes: [Int]? = nil
+        _ object: ObjectHandle, _ types: [AttributeType], sizes: [Int]
     ) -> (values: AttributeValues, oversized: [AttributeType], answer: CK_RV?) {
         var values = AttributeValues()
         var oversized: [AttributeType] = []
         var answer: CK_RV?
-        func size(_ index: Int) -> Int { sizes?[index] ?? types[index].expectedSize }
-        let total = types.indices.reduce(0) { $0 + aligned(size($1)) }
+        let total = sizes.reduce(0) { $0 + aligned($1) }
         withUnsafeTemporaryAllocation(byteCount: max(total, 8), alignment: 8) { storage in
             withUnsafeTemporaryAllocation(of: CK_ATTRIBUTE.self, capacity: max(types.count, 1)) { attributes in
                 var offset = 0
-                for index in types.indices {
+                for (index, size) in sizes.enumerated() {
                     attributes[index] = CK_ATTRIBUTE(
                         type: types[index].rawValue,
                         pValue: storage.baseAddress?.advanced(by: offset),
-                        ulValueLen: CK_ULONG(size(index))
+                        ulValueLen: CK_ULONG(size)
                     )
-                    offset += aligned(size(index))
+                    offset += aligned(size)
                 }
                 answer = functions.pointee.C_GetAttributeValue?(
                     handle, object.rawValue, attributes.baseAddress, CK_ULONG(types.count)
                 )
-                let told = types.indices.reduce(0) { sum, index in
-                    let length = attributes[index].ulValueLen
-                    return length <= CK_ULONG(size(index)) ? sum + Int(length) : sum
+                var told = 0
+                for (index, size) in sizes.enumerated() where attributes[index].ulValueLen <= CK_ULONG(size) {
+                    told += Int(attributes[index].ulValueLen)
                 }
                 values = AttributeValues(capacity: types.count, bytes: told)
-                for index in types.indices {
+                for (index, size) in sizes.enumerated() {
                     let length = attributes[index].ulValueLen
-                    if length <= CK_ULONG(size(index)) {
+                    if length <= CK_ULONG(size) {
                         values.append(
                             types[index], UnsafeRawBufferPointer(start: attributes[index].pValue, count: Int(length)))
                     } else if answer == CK_RV(CKR_BUFFER_TOO_SMALL) || types[index].isUnlimited {

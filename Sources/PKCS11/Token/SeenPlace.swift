@@ -39,7 +39,10 @@ extension Token {
     /// What the token tells, for what names it: label, serial number, whether it is initialized. Not for its tries.
     ///
     /// It is not asked again within a second, as long as a session that was open when it told is open still.
-    package func presentInfo() throws(PKCS11Error) -> TokenInfo { try place().info }
+    package func presentInfo() throws(PKCS11Error) -> TokenInfo {
+        if let known = standingLook(pool.standing, Self.milliseconds, { $0.place.info }) { return known }
+        return try place().info
+    }
 
     /// The same; nil where the URI means another token. That it did is believed for that second without a session too.
     package func presentInfo(meantBy uri: TokenURI?) throws(PKCS11Error) -> TokenInfo? {
@@ -55,7 +58,7 @@ extension Token {
 
     func place() throws(PKCS11Error) -> SeenPlace {
         let (session, time) = (pool.standing, Self.milliseconds)
-        if let standing = standingLook(session, time, \.place) { return standing }
+        if let standing = standingLook(session, time, { $0.place }) { return standing }
         let place = try SeenPlace(slot)
         remember(place.info)
         look.withLock { $0 = Look(place: place, session: session, time: time) }

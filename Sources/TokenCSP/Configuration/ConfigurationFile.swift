@@ -72,7 +72,7 @@ struct ConfigurationFile {
     /// Nil where there is no such file.
     static func read(_ path: String) throws(CSPError) -> ConfigurationFile? {
         guard let text = try text(path) else { return nil }
-        if let last = last.withLock({ $0 }), last.path == path, last.text.utf8.elementsEqual(text.utf8) { return last.file }
+        if let last = last.withLock({ $0 }), last.path.isSame(path), last.text.isSame(text) { return last.file }
         let file = try ConfigurationFile(text, path: path)
         // A PIN in it is not kept for longer than it is needed.
         if !text.contains("pin-value") { last.withLock { $0 = (path, text, file) } }
@@ -151,6 +151,16 @@ struct ConfigurationFile {
                 throw CSPError(.provTypeEntryBad, "\(place): \(key) is set already: \(earlier.place)")
             }
         }
+    }
+}
+
+extension String {
+    /// Byte for byte: a String is equal to others that files and tokens tell apart.
+    func isSame(_ other: String) -> Bool {
+        utf8.count == other.utf8.count
+            && (utf8.withContiguousStorageIfAvailable { own in
+                other.utf8.withContiguousStorageIfAvailable { own.elementsEqual($0) }
+            } ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }
 
