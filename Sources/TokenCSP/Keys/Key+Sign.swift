@@ -12,37 +12,41 @@ extension Key {
 
     /// A signature in the form of everybody but CryptoAPI.
     func signature(of message: SignatureMessage) throws(CSPError) -> Signature {
-        let scheme = try signatureScheme()
+        let (stored, scheme) = try signing()
         return Signature(
-            try filled(scheme.commonSize) { buffer throws(CSPError) in try sign(message, scheme, common: buffer) })
+            try filled(scheme.commonSize) { buffer throws(CSPError) in
+                try sign(message, stored, scheme, common: buffer)
+            })
     }
 
     /// The same, behind what `signature` holds.
     ///
     /// - Throws: ERROR_MORE_DATA where there is no room for as many bytes as a signature may have.
     func sign(_ message: SignatureMessage, appendingTo signature: inout OutputSpan<UInt8>) throws(CSPError) {
-        let scheme = try signatureScheme()
+        let (stored, scheme) = try signing()
         guard scheme.commonSize <= signature.freeCapacity else {
             throw CSPError(
                 .moreData, "room for \(signature.freeCapacity) bytes: a signature may have \(scheme.commonSize)")
         }
         try signature.withUnsafeMutableBufferPointer { (buffer, count) throws(CSPError) in
             let free = UnsafeMutableBufferPointer(rebasing: buffer[count...])
-            count += try sign(message, scheme, common: UnsafeMutableRawBufferPointer(free))
+            count += try sign(message, stored, scheme, common: UnsafeMutableRawBufferPointer(free))
         }
     }
 
     /// - Parameter buffer: has room for the most bytes that a signature has in this form.
-    private func sign(
-        _ message: SignatureMessage, _ scheme: SignatureScheme, common buffer: UnsafeMutableRawBufferPointer
+    @inline(__always) private func sign(
+        _ message: SignatureMessage, _ stored: StoredKey?, _ scheme: SignatureScheme,
+        common buffer: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        guard let half = scheme.half else { return try sign(message, into: buffer) }
+        guard let half = scheme.half else { return try sign(message, stored, into: buffer) }
         // Two numbers side by side, on their way into a SEQUENCE.
         var numbers = InlineArray<132, UInt8>(repeating: 0)
         guard 2 * half <= numbers.count else { throw CSPError(.badKey, "\(scheme.size) bytes are no signature") }
         var span = numbers.mutableSpan
         return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
-            let count = try sign(message, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)]))
+            let numbers = UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)])
+            let count = try sign(message, stored, into: numbers)
             let middle = min(half, count)
             return DER.sequence(
                 UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
@@ -51,18 +55,21 @@ extension Key {
     }
 
     /// A signature as the token makes it.
-    private func sign(
-        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
+    @inline(__always) private func sign(
+        _ message: SignatureMessage, _ stored: StoredKey?, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         guard let stored else { return try Signer(self).sign(message, into: signature) }
         return try context.sign(message, stored, into: signature)
     }
 
+    /// The container's pair, where the key is one, and how it signs.
+    ///
     /// - Throws: NTE_BAD_KEY for a key that does not sign, NTE_BAD_KEY_STATE for one that is not made yet.
-    private func signatureScheme() throws(CSPError) -> SignatureScheme {
+    @inline(__always) private func signing() throws(CSPError) -> (StoredKey?, SignatureScheme) {
         try checkMade()
-        if let scheme = stored?.signatureScheme { return scheme }
-        return try Signer(self).checkedScheme()
+        let stored = stored
+        if let scheme = stored?.signatureScheme { return (stored, scheme) }
+        return (stored, try Signer(self).checkedScheme())
     }
 }
 
@@ -128,18 +135,22 @@ extension Context {
 
 /// An array of what `body` says that it wrote to the buffer of so many bytes, which are zeros: a token may tell of more than
 /// it wrote.
-private func filled(
+@inline(__always) private func filled(
     _ capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
 ) throws(CSPError) -> [UInt8] {
-    var failure: CSPError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-        buffer.initialize(repeating: 0)
-        do throws(CSPError) {
-            count = min(try body(UnsafeMutableRawBufferPointer(buffer)), buffer.count)
-        } catch {
-            failure = error
-        }
-    }
-    if let failure { throw failure }
+    // A copy: an array that is made of one value looks its type up in the runtime's tables (Swift 6.3).
+    var bytes =
+        capacity <= zeros.count
+        ? [UInt8](UnsafeRawBufferPointer(rebasing: zeros[..<capacity])) : [UInt8](repeating: 0, count: capacity)
+    var span = bytes.mutableSpan
+    let count = try span.withUnsafeMutableBytes { (buffer) throws(CSPError) in try body(buffer) }
+    if count < capacity { bytes.removeLast(capacity - count) }
     return bytes
 }
+
+// As many as the longest signature has, of an RSA key of 16,384 bits. Unsafe: nobody writes them.
+private nonisolated(unsafe) let zeros: UnsafeRawBufferPointer = {
+    let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+    zeros.initializeMemory(as: UInt8.self, repeating: 0)
+    return UnsafeRawBufferPointer(zeros)
+}()
