@@ -12,41 +12,38 @@ extension Key {
 
     /// A signature in the form of everybody but CryptoAPI.
     func signature(of message: SignatureMessage) throws(CSPError) -> Signature {
-        let (stored, scheme) = try signing()
+        let scheme = try signatureScheme()
         return Signature(
-            try filled(scheme.commonSize) { buffer throws(CSPError) in
-                try sign(message, stored, scheme, common: buffer)
-            })
+            try filled(scheme.commonSize) { buffer throws(CSPError) in try sign(message, scheme, common: buffer) })
     }
 
     /// The same, behind what `signature` holds.
     ///
     /// - Throws: ERROR_MORE_DATA where there is no room for as many bytes as a signature may have.
     func sign(_ message: SignatureMessage, appendingTo signature: inout OutputSpan<UInt8>) throws(CSPError) {
-        let (stored, scheme) = try signing()
+        let scheme = try signatureScheme()
         guard scheme.commonSize <= signature.freeCapacity else {
             throw CSPError(
                 .moreData, "room for \(signature.freeCapacity) bytes: a signature may have \(scheme.commonSize)")
         }
         try signature.withUnsafeMutableBufferPointer { (buffer, count) throws(CSPError) in
             let free = UnsafeMutableBufferPointer(rebasing: buffer[count...])
-            count += try sign(message, stored, scheme, common: UnsafeMutableRawBufferPointer(free))
+            count += try sign(message, scheme, common: UnsafeMutableRawBufferPointer(free))
         }
     }
 
     /// - Parameter buffer: has room for the most bytes that a signature has in this form.
     @inline(__always) private func sign(
-        _ message: SignatureMessage, _ stored: StoredKey?, _ scheme: SignatureScheme,
-        common buffer: UnsafeMutableRawBufferPointer
+        _ message: SignatureMessage, _ scheme: SignatureScheme, common buffer: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        guard let half = scheme.half else { return try sign(message, stored, into: buffer) }
+        guard let half = scheme.half else { return try sign(message, into: buffer) }
         // Two numbers side by side, on their way into a SEQUENCE.
         var numbers = InlineArray<132, UInt8>(repeating: 0)
         guard 2 * half <= numbers.count else { throw CSPError(.badKey, "\(scheme.size) bytes are no signature") }
         var span = numbers.mutableSpan
         return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
             let numbers = UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)])
-            let count = try sign(message, stored, into: numbers)
+            let count = try sign(message, into: numbers)
             let middle = min(half, count)
             return DER.sequence(
                 UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
@@ -56,20 +53,27 @@ extension Key {
 
     /// A signature as the token makes it.
     @inline(__always) private func sign(
-        _ message: SignatureMessage, _ stored: StoredKey?, into signature: UnsafeMutableRawBufferPointer
+        _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        guard let stored else { return try Signer(self).sign(message, into: signature) }
-        return try context.sign(message, stored, into: signature)
+        guard
+            let attempt = uncounted?._withUnsafeGuaranteedRef({ $0.signAtOnce(message, in: context, into: signature) })
+        else { return try Signer(self).sign(message, into: signature) }
+        if case .signed(let count) = attempt { return count }
+        return try signAnew(message, after: attempt, into: signature)
     }
 
-    /// The container's pair, where the key is one, and how it signs.
-    ///
+    private func signAnew(
+        _ message: SignatureMessage, after attempt: StoredKey.Attempt, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let stored else { return 0 }
+        return try context.sign(message, stored, after: attempt, into: signature)
+    }
+
     /// - Throws: NTE_BAD_KEY for a key that does not sign, NTE_BAD_KEY_STATE for one that is not made yet.
-    @inline(__always) private func signing() throws(CSPError) -> (StoredKey?, SignatureScheme) {
+    @inline(__always) private func signatureScheme() throws(CSPError) -> SignatureScheme {
         try checkMade()
-        let stored = stored
-        if let scheme = stored?.signatureScheme { return (stored, scheme) }
-        return (stored, try Signer(self).checkedScheme())
+        if let scheme = uncounted?._withUnsafeGuaranteedRef({ $0.signatureScheme }) { return scheme }
+        return try Signer(self).checkedScheme()
     }
 }
 
@@ -81,7 +85,15 @@ extension Context {
     func sign(
         _ message: SignatureMessage, _ key: StoredKey, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        switch key.signAtOnce(message, in: self, into: signature) {
+        try sign(message, key, after: key.signAtOnce(message, in: self, into: signature), into: signature)
+    }
+
+    /// The same after an attempt to sign at once.
+    func sign(
+        _ message: SignatureMessage, _ key: StoredKey, after attempt: StoredKey.Attempt,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        switch attempt {
         case .signed(let count): return count
         case .failed(let error):
             let failure = CSPError(error, key.subject)
