@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// It cannot leave the closure, so no two threads share one (SoftHSM crashes then) and no two operations meet in it.
 public struct Session: ~Copyable {
-    let connection: SessionConnection
-    // Not counted: the token outlives what it lends, and threads that sign would pass its count from core to core.
+    // Not counted: who lends a session holds both, and threads that sign would pass the token's count from core to core.
+    unowned(unsafe) let connection: SessionConnection
     unowned(unsafe) let token: Token
 
     var functions: UnsafeMutablePointer<CK_FUNCTION_LIST> { connection.functions }

@@ -59,7 +59,7 @@ extension Token {
         let connection = try pool.borrow(slot)
         var isSound = false
         defer { pool.giveBack(connection, isSound: isSound) }
-        let result = try body(Session(connection: connection, token: self))
+        let result = try body(Session(connection: connection._withUnsafeGuaranteedRef { $0 }, token: self))
         isSound = true
         return result
     }

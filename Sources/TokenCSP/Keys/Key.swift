@@ -71,6 +71,8 @@ public final class Key: Sendable {
     private let settled: Nature?
     /// The container's pair, where the key is one.
     let stored: StoredKey?
+    /// The same, not counted: threads that sign would pass its count from core to core.
+    let uncounted: Unmanaged<StoredKey>?
     private let settledSession: SessionKey?
     private let isDestroyed = Atomic<Bool>(false)
 
@@ -84,6 +86,7 @@ public final class Key: Sendable {
         let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
         state = Lock(State(nature: nature, twin: twin))
         stored = if case .stored(let key) = material { key } else { nil }
+        uncounted = stored.map { .passUnretained($0) }
         settledSession = if case .session(let key) = material { key } else { nil }
         switch material {
         case .draft, .agreed: settled = nil
