@@ -4,6 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 softhsm_module=/usr/lib/softhsm/libsofthsm2.so
 
+# For release: types are asked for by functions, for by a name the runtime searches all conformances of the program.
+by_functions=(-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors)
+
 # Nobody is asked while scripts run, whatever terminal or display there is; tests of prompts say otherwise.
 export TOKENCSP_INTERACTION=none
 

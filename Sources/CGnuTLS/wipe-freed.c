@@ -17,9 +17,22 @@
 void __libc_free(void *);
 void *__libc_realloc(void *, size_t);
 
+// Nearly all blocks are small, and a call for each takes longer than its bytes. The barrier says that they are read.
+static void wipe(void *memory, size_t size) {
+    typedef long long pair __attribute__((vector_size(16), aligned(8)));
+    if (size > 256 || size % sizeof(pair) != sizeof(long long)) return explicit_bzero(memory, size);
+    long long *words = memory;
+    *words++ = 0;
+    for (pair *pairs = (pair *)words, *end = pairs + size / sizeof(pair); pairs < end; pairs++) {
+        *pairs = (pair){0, 0};
+        __asm__ volatile("" : "+r"(pairs) : : "memory");
+    }
+    __asm__ volatile("" : : "r"(memory) : "memory");
+}
+
 void free(void *memory) {
     if (!memory) return;
-    explicit_bzero(memory, malloc_usable_size(memory));
+    wipe(memory, malloc_usable_size(memory));
     __libc_free(memory);
 }
 

@@ -65,9 +65,9 @@ struct TokenCSPCommand: ParsableCommand {
         do {
             try refuseBrokenText()
             try GlobalOptions.refusePINs(in: options)
-            if var command = QuickCommand.parse(arguments) {
-                onlyListed = command is any ListingCommand
-                try command.run()
+            if var quick = QuickCommand.parse(arguments) {
+                onlyListed = quick.isListing
+                try quick.command.run()
                 return .success
             }
             var command = try parseAsRoot(arguments)

@@ -162,30 +162,40 @@ extension TokenURI {
 
     /// The URIs of many objects on one token: p11-kit writes the token's part once.
     public struct Objects: Sendable {
-        private let token: String
+        private let token: [UInt8]
 
         public init(on token: TokenInfo) throws(PKCS11Error) {
-            self.token = try TokenURI.object(on: token, label: "", id: [])
+            self.token = Array(try TokenURI.object(on: token, label: "", id: []).utf8)
         }
 
         /// As `object(on:label:id:)` answers it.
         public func uri(label: String, id: [UInt8]) -> String {
             var text = token
-            func add(_ name: String, _ bytes: some Collection<UInt8>, plain: Bool) {
+            // As many bytes at most as there will be: a list has one of these a key.
+            text.reserveCapacity(token.count + 16 + 3 * (id.count + label.utf8.count))
+            func add(_ name: StaticString, _ bytes: some Collection<UInt8>, plain: Bool) {
                 guard !bytes.isEmpty else { return }
-                text += (text.hasSuffix(":") ? "" : ";") + name + "="
+                if text.last != UInt8(ascii: ":") { text.append(UInt8(ascii: ";")) }
+                name.withUTF8Buffer { text.append(contentsOf: $0) }
                 for byte in bytes {
                     if plain, TokenURI.isUnreserved(byte) {
-                        text.unicodeScalars.append(Unicode.Scalar(byte))
+                        text.append(byte)
                     } else {
-                        text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+                        text.append(UInt8(ascii: "%"))
+                        text.append(TokenURI.digit(byte >> 4))
+                        text.append(TokenURI.digit(byte & 0xF))
                     }
                 }
             }
-            add("id", id, plain: false)
-            add("object", label.utf8, plain: true)
-            return text
+            add("id=", id, plain: false)
+            add("object=", label.utf8, plain: true)
+            return String(decoding: text, as: UTF8.self)
         }
+    }
+
+    /// A hexadecimal digit of a number below 16.
+    fileprivate static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "A") &+ (value &- 10)
     }
 
     /// What p11-kit writes as it is.

@@ -9,8 +9,12 @@ protocol ListingCommand: ParsableCommand {
 ///
 /// Scripts call these in loops, and swift-argument-parser's reflection takes 3 to 5 ms, a half of what a token in memory
 /// takes. What is not understood here, however little, goes to it, with its messages.
-enum QuickCommand {
-    static func parse(_ arguments: [String]) -> (any ParsableCommand)? {
+struct QuickCommand {
+    var command: any ParsableCommand
+    // Said here: to ask a value for its protocols is a search through all types of the program.
+    var isListing = false
+
+    static func parse(_ arguments: [String]) -> QuickCommand? {
         if arguments.first == "sign" { return sign(arguments.dropFirst()) }
         guard arguments.count >= 2 else { return nil }
         let rest = arguments.dropFirst(2)
@@ -23,16 +27,14 @@ enum QuickCommand {
         }
     }
 
-    private static func listing(
-        _ command: some ListingCommand, _ arguments: ArraySlice<String>
-    ) -> (any ParsableCommand)? {
+    private static func listing(_ command: some ListingCommand, _ arguments: ArraySlice<String>) -> QuickCommand? {
         guard let options = QuickOptions(arguments), let global = options.global else { return nil }
         var command = command
         command.global = global
-        return command
+        return QuickCommand(command: command, isListing: true)
     }
 
-    private static func sign(_ arguments: ArraySlice<String>) -> (any ParsableCommand)? {
+    private static func sign(_ arguments: ArraySlice<String>) -> QuickCommand? {
         let options = QuickOptions(
             arguments, values: ["--container", "--spec", "--hash", "--in", "--out"], flags: ["--little-endian"])
         guard let options, let global = options.global, let spec = options.spec,
@@ -46,10 +48,10 @@ enum QuickCommand {
         data.littleEndian = options.has("--little-endian")
         var command = SignCommand()
         (command.data, command.out, command.global) = (data, options["--out"], global)
-        return QuickOptions.isValid(&command) ? command : nil
+        return QuickOptions.isValid(&command) ? QuickCommand(command: command) : nil
     }
 
-    private static func generate(_ arguments: ArraySlice<String>) -> (any ParsableCommand)? {
+    private static func generate(_ arguments: ArraySlice<String>) -> QuickCommand? {
         let options = QuickOptions(
             arguments, values: ["--container", "--spec", "--algorithm", "--bits"],
             flags: [
@@ -74,7 +76,7 @@ enum QuickCommand {
         (command.generation, command.global) = (generation, global)
         (command.replace, command.yes) = (options.has("--replace"), options.has("--yes"))
         (command.ceremony, command.request) = (.plain, .plain)
-        return QuickOptions.isValid(&command) ? command : nil
+        return QuickOptions.isValid(&command) ? QuickCommand(command: command) : nil
     }
 }
 

@@ -55,14 +55,14 @@ struct Table {
         for (column, (cell, width)) in zip(cells, widths).enumerated() where column <= last {
             let size = Self.width(cell)
             line += size > width ? cell.prefix(max(0, width - 1)) + "…" : cell
-            if column < last { for _ in 0..<max(0, width - size) + 2 { line += " " } }
+            if column < last { line += String(repeating: " ", count: max(0, width - size) + 2) }
         }
         return line + "\n"
     }
 
-    /// Columns of a cell; by bytes where that is the same, for Characters are slow to find.
+    /// Columns of a cell; by scalars where that is the same, for Characters are slow to find.
     private static func width(_ cell: String) -> Int {
-        cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
+        isPlain(cell) ? cell.utf8.count { $0 & 0xC0 != 0x80 } : cell.count
     }
 
     /// Where the whole does not fit, the last column gives way first, then the widest but the first, then the first.

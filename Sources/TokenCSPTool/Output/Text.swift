@@ -1,7 +1,7 @@
 /// `text` without what would steer a terminal: labels and names come from tokens, which anybody may have written.
 func printable(_ text: String, keepingNewlines: Bool = false) -> String {
     // Most names are plain.
-    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
+    if isPlain(text) { return text }
     var result = ""
     for scalar in text.unicodeScalars {
         switch scalar.properties.generalCategory {
@@ -14,6 +14,12 @@ func printable(_ text: String, keepingNewlines: Bool = false) -> String {
         }
     }
     return result
+}
+
+/// Whether it is printable ASCII, and "…", which tables are full of: each scalar is a column then. What else the three bytes
+/// of "…" make up is harmless too.
+func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0xE2 || $0 == 0x80 || $0 == 0xA6 }
 }
 
 /// A key id or another long value for a table: its two ends. JSON holds the whole.
@@ -34,5 +40,12 @@ func hexadecimal(_ value: UInt) -> String {
 
 /// A key id: lower-case hexadecimal, two digits a byte.
 func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ (value &- 10) }
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.count)
+    for byte in bytes {
+        text.append(digit(byte >> 4))
+        text.append(digit(byte & 0xF))
+    }
+    return String(decoding: text, as: UTF8.self)
 }
