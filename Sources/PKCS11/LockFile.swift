@@ -5,16 +5,24 @@ internal import Glibc
 package enum LockFile {
     /// The file's descriptor, which the caller closes; -1 where there is no place for one (a read-only system).
     package static func open() -> CInt {
-        for path in places {
+        let user = geteuid()
+        let known = paths.withLock { known in
+            if known.user != user { known = (user, places) }
+            return known.places
+        }
+        for path in known {
             let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { continue }
             var status = stat()
             // Anybody may write these folders: a file that is not ours is no lock of ours.
-            if fstat(descriptor, &status) == 0, status.st_uid == geteuid() { return descriptor }
+            if fstat(descriptor, &status) == 0, status.st_uid == user { return descriptor }
             close(descriptor)
         }
         return -1
     }
+
+    /// The places of the user that the process was last: they are wanted several times an operation.
+    private static let paths = Lock<(user: uid_t, places: [String])>((.max, []))
 
     /// Where the file may be, the best first.
     package static var places: [String] {

@@ -128,6 +128,22 @@ struct CallCountTests {
         #expect(secret["C_GetAttributeValue"] == 1)
     }
 
+    @Test("for keys without a container are no look at the token but one a second")
+    func forSessionObjects() throws {
+        let faulty = try FaultModule()
+        let context = try faulty.bench.ephemeral()
+        _ = try context.generateKey(cipher: .aes256)
+        let functions = ["C_GetMechanismList", "C_GetTokenInfo", "C_GetSlotInfo", "C_DestroyObject"]
+        let calls = try faulty.calls(of: functions) {
+            for _ in 0..<20 { _ = try context.generateKey(cipher: .aes256).report() }
+        }.calls
+        // Twice for one list; a second may pass meanwhile.
+        #expect(try #require(calls["C_GetMechanismList"]) <= 2)
+        #expect(try #require(calls["C_GetTokenInfo"]) <= 1)
+        #expect(try #require(calls["C_GetSlotInfo"]) <= 1)
+        #expect(calls["C_DestroyObject"] == 20, "each goes with its handle")
+    }
+
     @Test("for logging in are one, for all contexts and keys of a token")
     func forLoggingIn() throws {
         let faulty = try FaultModule()

@@ -16,11 +16,12 @@ func sessionKeys(count: Int) throws -> Double {
     return try timed(count) { _ in _ = try context.generateKey(cipher: .aes256) }
 }
 
-/// Pairs in containers that are there already, and empty.
-func storedPairs(count: Int) throws -> Double {
+/// Pairs in containers that are there already, and empty, or with a pair for the other key spec.
+func storedPairs(count: Int, isSecond: Bool) throws -> Double {
     let contexts = try (0...count).map {
         try Context.acquire(container: "bench-\($0)", provider: ellipticCurves, flags: .newKeySet)
     }
+    if isSecond { for context in contexts { _ = try context.generateKey(.keyExchange) } }
     _ = try contexts[count].generateKey(.signature)
     return try timed(count) { _ = try contexts[$0].generateKey(.signature) }
 }

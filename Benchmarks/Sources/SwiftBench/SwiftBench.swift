@@ -3,6 +3,7 @@
 //   sign rsa|ec THREADS MILLISECONDS    ns a signature; threads share the context and the key
 //   signs rsa|ec N                      ns a signature, of exactly N in a row
 //   generate ec|aes session|token N     ns a key
+//   generate ec second N                ns a key on the token, in containers that have one for the other key spec
 //   open PREFIX N                       ns to open a container and get its key: PREFIX-1 to PREFIX-N
 //   reopen NAME N                       the same, of one container again and again
 //   enumerate N                         ns for the names of all containers
@@ -30,7 +31,8 @@ enum SwiftBench {
         case "sign": try signing(isRSA: argument(2) == "rsa", threads: number(3), milliseconds: number(4))
         case "signs": try signing(isRSA: argument(2) == "rsa", count: number(3))
         case "generate" where argument(2) == "aes": try sessionKeys(count: number(4))
-        case "generate" where argument(3) == "token": try storedPairs(count: number(4))
+        case "generate" where argument(3) == "token": try storedPairs(count: number(4), isSecond: false)
+        case "generate" where argument(3) == "second": try storedPairs(count: number(4), isSecond: true)
         case "generate": try ephemeralPairs(count: number(4))
         case "open": try opening(argument(2), count: number(3))
         case "reopen": try reopening(argument(2), count: number(3))

@@ -27,30 +27,27 @@ final class IdleSessions: Sendable {
     }
 
     deinit {
-        while take() != nil {}
+        while let session = take() { session.release() }
         places.deallocate()
     }
 
-    /// One of them, which is the caller's now.
-    func take() -> SessionConnection? {
+    /// One of them, which is the caller's now, with its reference: a session goes round without being counted.
+    func take() -> Unmanaged<SessionConnection>? {
         let home = Self.home
         for step in 0..<Self.capacity {
             let place = places + (home &+ step) & (Self.capacity - 1)
             // Read first: an exchange takes the line from the core that has it.
             guard place.pointee.session.load(ordering: .relaxed) != 0 else { continue }
             let found = place.pointee.session.exchange(0, ordering: .acquiring)
-            if let pointer = UnsafeRawPointer(bitPattern: found) {
-                return Unmanaged<SessionConnection>.fromOpaque(pointer).takeRetainedValue()
-            }
+            if let pointer = UnsafeRawPointer(bitPattern: found) { return Unmanaged.fromOpaque(pointer) }
         }
         return nil
     }
 
-    /// False where there is no room.
-    func put(_ session: SessionConnection) -> Bool {
+    /// Takes a session and its reference over; false where there is no room.
+    func put(_ session: Unmanaged<SessionConnection>) -> Bool {
         let home = Self.home
-        let retained = Unmanaged.passRetained(session)
-        let value = UInt(bitPattern: retained.toOpaque())
+        let value = UInt(bitPattern: session.toOpaque())
         for step in 0..<Self.capacity {
             let place = places + (home &+ step) & (Self.capacity - 1)
             guard place.pointee.session.load(ordering: .relaxed) == 0 else { continue }
@@ -58,7 +55,6 @@ final class IdleSessions: Sendable {
                 return true
             }
         }
-        retained.release()
         return false
     }
 

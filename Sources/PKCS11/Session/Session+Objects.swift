@@ -93,6 +93,11 @@ extension Session {
                 answer = functions.pointee.C_GetAttributeValue?(
                     handle, object.rawValue, attributes.baseAddress, CK_ULONG(types.count)
                 )
+                var told = 0
+                for (index, size) in sizes.enumerated() where attributes[index].ulValueLen <= CK_ULONG(size) {
+                    told += Int(attributes[index].ulValueLen)
+                }
+                values = AttributeValues(capacity: types.count, bytes: told)
                 for (index, size) in sizes.enumerated() {
                     let length = attributes[index].ulValueLen
                     if length <= CK_ULONG(size) {

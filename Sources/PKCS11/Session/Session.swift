@@ -1,11 +1,12 @@
 internal import CPKCS11
+internal import Synchronization
 
 /// A session lent by a token for one piece of work: `token.withSession { session in … }`.
 ///
 /// It cannot leave the closure, so no two threads share one (SoftHSM crashes then) and no two operations meet in it.
 public struct Session: ~Copyable {
-    let connection: SessionConnection
-    // Not counted: the token outlives what it lends, and threads that sign would pass its count from core to core.
+    // Not counted: who lends a session holds both, and threads that sign would pass the token's count from core to core.
+    unowned(unsafe) let connection: SessionConnection
     unowned(unsafe) let token: Token
 
     var functions: UnsafeMutablePointer<CK_FUNCTION_LIST> { connection.functions }
@@ -28,7 +29,7 @@ public final class SessionObject: Sendable {
     private let connection: SessionConnection
 
     /// Who still has the object; 0 once it is destroyed.
-    private let owners = Lock(1)
+    private let owners = Atomic(1)
 
     init(_ handle: ObjectHandle, in session: borrowing Session) {
         self.handle = handle
@@ -38,24 +39,26 @@ public final class SessionObject: Sendable {
 
     deinit {
         // A child process must not touch its parent's objects.
-        if connection.generation == ForkGeneration.current, owners.withLock({ $0 > 0 }) {
+        if connection.generation == ForkGeneration.current, owners.load(ordering: .acquiring) > 0 {
             token.discard(handle)
         }
     }
 
     /// One owner more, who calls `destroy` as well: the object goes with the last of them.
     public func share() {
-        owners.withLock { $0 += 1 }
+        owners.wrappingAdd(1, ordering: .acquiringAndReleasing)
     }
 
     /// Destroys the object now, unless another owner is left. Not inside `reading` or `writing`.
     public func destroy() throws(PKCS11Error) {
-        let wasLast = owners.withLock { owners in
-            guard owners > 0 else { return false }
-            owners -= 1
-            return owners == 0
+        var before = owners.load(ordering: .acquiring)
+        while before > 0 {
+            let result = owners.compareExchange(
+                expected: before, desired: before - 1, ordering: .acquiringAndReleasing)
+            if result.exchanged { break }
+            before = result.original
         }
-        guard wasLast, connection.generation == ForkGeneration.current else { return }
+        guard before == 1, connection.generation == ForkGeneration.current else { return }
         try token.writing { session throws(PKCS11Error) in try session.destroy(handle) }
     }
 }

@@ -25,11 +25,18 @@ final class SessionPool: Sendable {
         state.withLock { $0.anchor }.flatMap { $0.generation == ForkGeneration.current ? $0 : nil }
     }
 
-    func borrow(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
-        while let session = idle.take() {
-            if isCurrent(session) { return session }
-        }
+    /// A session, with a reference that is to be given back.
+    func borrow(_ slot: Slot) throws(PKCS11Error) -> Unmanaged<SessionConnection> {
+        if let session = takeIdle() { return session }
         return try open(slot)
+    }
+
+    private func takeIdle() -> Unmanaged<SessionConnection>? {
+        while let session = idle.take() {
+            if session._withUnsafeGuaranteedRef({ self.isCurrent($0) }) { return session }
+            session.release()
+        }
+        return nil
     }
 
     /// Whether the session is this process's, and of no time before a reset.
@@ -37,7 +44,7 @@ final class SessionPool: Sendable {
         session.generation == ForkGeneration.current && session.era == era.load(ordering: .acquiring)
     }
 
-    private func open(_ slot: Slot) throws(PKCS11Error) -> SessionConnection {
+    private func open(_ slot: Slot) throws(PKCS11Error) -> Unmanaged<SessionConnection> {
         try slot.module.enterProcess()
         try openAnchor(slot)
         // A token with few sessions (YubiKeys have 16): wait for one to come back, 30 s at most.
@@ -47,12 +54,12 @@ final class SessionPool: Sendable {
                 return state.members > idle.count
             }
             do throws(PKCS11Error) {
-                return try SessionConnection(slot, era: era.load(ordering: .acquiring))
+                return .passRetained(try SessionConnection(slot, era: era.load(ordering: .acquiring)))
             } catch {
                 state.withLock { $0.members = max(0, $0.members - 1) }
                 guard error.returnValue == .sessionCount else { throw error }
                 // One may have come back since.
-                if let session = idle.take(), isCurrent(session) { return session }
+                if let session = takeIdle() { return session }
                 guard wasBusy || state.withLock({ $0.members > idle.count }) else { throw error }
             }
             usleep(2000)
@@ -77,10 +84,11 @@ final class SessionPool: Sendable {
     }
 
     /// Takes a session back; one that saw an unexpected error is closed instead of lent again.
-    func giveBack(_ session: SessionConnection, isSound: Bool) {
-        if isSound, isCurrent(session), idle.put(session) { return }
-        guard isCurrent(session) else { return }
-        state.withLock { $0.members = max(0, $0.members - 1) }
+    func giveBack(_ session: Unmanaged<SessionConnection>, isSound: Bool) {
+        let isCurrent = session._withUnsafeGuaranteedRef { self.isCurrent($0) }
+        if isSound, isCurrent, idle.put(session) { return }
+        if isCurrent { state.withLock { $0.members = max(0, $0.members - 1) } }
+        session.release()
     }
 
     /// Forgets every session: the token went away, or was made anew.
@@ -90,7 +98,7 @@ final class SessionPool: Sendable {
             defer { state = State() }
             return state
         }
-        while idle.take() != nil {}
+        while let session = idle.take() { session.release() }
         withExtendedLifetime(old) {}
     }
 }

@@ -16,7 +16,7 @@ struct SeenPlace {
 
 extension Token {
     /// A look at the place, and what tells whether it is still as it was.
-    struct Look {
+    final class Look {
         let place: SeenPlace
         /// Was open when the token was asked: when a token goes, its sessions end. Nil: there was none.
         weak var session: SessionConnection?
@@ -24,6 +24,12 @@ extension Token {
         let time: Int
         /// Those that were asked for meanwhile; nil where the token does not have one.
         var mechanisms: [MechanismType: MechanismInfo?] = [:]
+
+        init(place: SeenPlace, session: SessionConnection?, time: Int) {
+            self.place = place
+            self.session = session
+            self.time = time
+        }
     }
 
     /// After so many milliseconds the token is asked anew in any case: SoftHSM lets another process give a token a new name
@@ -33,7 +39,10 @@ extension Token {
     /// What the token tells, for what names it: label, serial number, whether it is initialized. Not for its tries.
     ///
     /// It is not asked again within a second, as long as a session that was open when it told is open still.
-    package func presentInfo() throws(PKCS11Error) -> TokenInfo { try place().info }
+    package func presentInfo() throws(PKCS11Error) -> TokenInfo {
+        if let known = standingLook(pool.standing, Self.milliseconds, { $0.place.info }) { return known }
+        return try place().info
+    }
 
     /// The same; nil where the URI means another token. That it did is believed for that second without a session too.
     package func presentInfo(meantBy uri: TokenURI?) throws(PKCS11Error) -> TokenInfo? {
@@ -49,7 +58,7 @@ extension Token {
 
     func place() throws(PKCS11Error) -> SeenPlace {
         let (session, time) = (pool.standing, Self.milliseconds)
-        if let standing = standingLook(session, time) { return standing.place }
+        if let standing = standingLook(session, time, { $0.place }) { return standing }
         let place = try SeenPlace(slot)
         remember(place.info)
         look.withLock { $0 = Look(place: place, session: session, time: time) }
@@ -59,7 +68,9 @@ extension Token {
     /// What the token says of a mechanism; nil where it does not have it. Asked as often as `presentInfo` asks.
     package func mechanismInfo(_ type: MechanismType) throws(PKCS11Error) -> MechanismInfo? {
         let session = pool.standing
-        if let known = standingLook(session, Self.milliseconds)?.mechanisms[type] { return known }
+        if let known = standingLook(session, Self.milliseconds, { $0.mechanisms[type] }) { return known }
+        // A new look, which it is kept with.
+        _ = try place()
         let info = try slot.mechanismInfo(type)
         look.withLock { look in
             if look?.session === session { look?.mechanisms[type] = .some(info) }
@@ -67,11 +78,14 @@ extension Token {
         return info
     }
 
-    private func standingLook(_ session: SessionConnection?, _ time: Int) -> Look? {
-        guard let session, let look = look.withLock({ $0 }), look.session === session,
-            time - look.time < Self.lifetime, session.isOpen
-        else { return nil }
-        return look
+    /// What is wanted of a look that is good still; nil where there is none.
+    private func standingLook<R>(_ session: SessionConnection?, _ time: Int, _ wanted: (Look) -> R?) -> R? {
+        guard let session else { return nil }
+        let found = look.withLock { look -> R? in
+            guard let look, look.session === session, time - look.time < Self.lifetime else { return nil }
+            return wanted(look)
+        }
+        return found != nil && session.isOpen ? found : nil
     }
 
     private static var milliseconds: Int {

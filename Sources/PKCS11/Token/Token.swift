@@ -59,7 +59,7 @@ extension Token {
         let connection = try pool.borrow(slot)
         var isSound = false
         defer { pool.giveBack(connection, isSound: isSound) }
-        let result = try body(Session(connection: connection, token: self))
+        let result = try body(Session(connection: connection._withUnsafeGuaranteedRef { $0 }, token: self))
         isSound = true
         return result
     }
@@ -94,8 +94,11 @@ extension Token {
 
     /// Destroys a session object now if nobody is at work, else when somebody writes next.
     func discard(_ object: ObjectHandle) {
-        discarded.withLock { $0.append(object) }
-        _ = access.writingIfFree { destroyDiscarded() }
+        let wasFree = access.writingIfFree {
+            destroyDiscarded()
+            destroy(discarded: [object])
+        }
+        if !wasFree { discarded.withLock { $0.append(object) } }
     }
 
     private func destroyDiscarded() {
@@ -103,7 +106,10 @@ extension Token {
             defer { objects = [] }
             return objects
         }
-        guard !objects.isEmpty else { return }
+        if !objects.isEmpty { destroy(discarded: objects) }
+    }
+
+    private func destroy(discarded objects: [ObjectHandle]) {
         // One that is gone already, with its session or login, is no failure.
         try? withSession { session in
             for object in objects { _ = session.functions.pointee.C_DestroyObject?(session.handle, object.rawValue) }

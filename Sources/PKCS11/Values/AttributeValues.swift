@@ -7,9 +7,12 @@ public struct AttributeValues: Sendable {
     private var storage: [UInt8]
     private var entries: [(type: AttributeType, offset: Int, length: Int)]
 
-    init() {
+    /// - Parameters: how many attributes there will be, and bytes in all.
+    init(capacity: Int = 0, bytes: Int = 0) {
         storage = []
         entries = []
+        storage.reserveCapacity(bytes)
+        entries.reserveCapacity(capacity)
     }
 
     mutating func append(_ type: AttributeType, _ bytes: UnsafeRawBufferPointer) {
@@ -28,6 +31,15 @@ public struct AttributeValues: Sendable {
     public func bytes(_ type: AttributeType) -> [UInt8]? {
         guard let entry = entry(type) else { return nil }
         return Array(storage[entry.offset..<entry.offset + entry.length])
+    }
+
+    /// Whether the value is this one; nil where there is none.
+    public func matches(_ type: AttributeType, _ bytes: [UInt8]) -> Bool? {
+        guard let entry = entry(type) else { return nil }
+        guard entry.length == bytes.count else { return false }
+        return storage.withUnsafeBytes { storage in
+            bytes.withUnsafeBytes { storage[entry.offset..<entry.offset + entry.length].elementsEqual($0) }
+        }
     }
 
     /// A CK_BBOOL; nil also where the value is not one byte long.

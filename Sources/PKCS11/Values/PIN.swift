@@ -37,9 +37,11 @@ public final class PIN: Sendable {
     /// The bytes, valid as long as this object.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(memory.bytes) }
 
-    /// Other bytes, as many, in the place of these. Whoever has the only reference, which nobody else reads meanwhile.
-    package func replace(_ bytes: UnsafeRawBufferPointer) {
-        memory.bytes.copyBytes(from: bytes.prefix(memory.bytes.count))
+    /// Other bytes in the place of these, for whoever has the only reference; false where they are not as many.
+    package func replace(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count == count else { return false }
+        memory.bytes.copyMemory(from: bytes)
+        return true
     }
 
     /// Lends the bytes.

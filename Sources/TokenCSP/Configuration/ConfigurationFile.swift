@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PKCS11
 
 /// The configuration file: `key = value` lines, `#` comments, a `[module PATH]` section for each module with settings and a
 /// `[token LABEL]` section for each token.
@@ -71,8 +72,15 @@ struct ConfigurationFile {
     /// Nil where there is no such file.
     static func read(_ path: String) throws(CSPError) -> ConfigurationFile? {
         guard let text = try text(path) else { return nil }
-        return try ConfigurationFile(text, path: path)
+        if let last = last.withLock({ $0 }), last.path.isSame(path), last.text.isSame(text) { return last.file }
+        let file = try ConfigurationFile(text, path: path)
+        // A PIN in it is not kept for longer than it is needed.
+        if !text.contains("pin-value") { last.withLock { $0 = (path, text, file) } }
+        return file
     }
+
+    /// The file that was read last, which is read again each time that a container is opened, and seldom changes.
+    private static let last = Lock<(path: String, text: String, file: ConfigurationFile)?>(nil)
 
     /// A file's content; nil where there is none.
     static func text(_ path: String) throws(CSPError) -> String? {
@@ -83,15 +91,18 @@ struct ConfigurationFile {
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 4096)
-        while bytes.count <= maximumSize {
-            let count = Glibc.read(descriptor, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw CSPError(.provTypeEntryBad, "configuration file \(path): \(String(cString: strerror(errno)))")
+        var failure: CInt?
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { piece in
+            while bytes.count <= maximumSize {
+                let count = Glibc.read(descriptor, piece.baseAddress, piece.count)
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { failure = errno }
+                guard count > 0 else { return }
+                bytes.append(contentsOf: piece[..<count])
             }
-            if count == 0 { break }
-            bytes.append(contentsOf: piece[..<count])
+        }
+        if let failure {
+            throw CSPError(.provTypeEntryBad, "configuration file \(path): \(String(cString: strerror(failure)))")
         }
         guard bytes.count <= maximumSize, let text = String(validating: bytes, as: UTF8.self) else {
             throw CSPError(.provTypeEntryBad, "configuration file \(path) is no UTF-8 text of at most 1 MiB")
@@ -140,6 +151,16 @@ struct ConfigurationFile {
                 throw CSPError(.provTypeEntryBad, "\(place): \(key) is set already: \(earlier.place)")
             }
         }
+    }
+}
+
+extension String {
+    /// Byte for byte: a String is equal to others that files and tokens tell apart.
+    func isSame(_ other: String) -> Bool {
+        utf8.count == other.utf8.count
+            && (utf8.withContiguousStorageIfAvailable { own in
+                other.utf8.withContiguousStorageIfAvailable { own.elementsEqual($0) }
+            } ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }
 

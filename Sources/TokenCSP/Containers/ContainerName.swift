@@ -20,7 +20,7 @@ struct ContainerName {
         var reader: String?
         var uri: TokenURI?
         var isOfMachine = false
-        if let text, text.prefix(7).lowercased() == "pkcs11:" {
+        if let text, Self.isURI(text) {
             let parsed = try onToken("container name") { () throws(PKCS11Error) in try TokenURI(text) }
             uri = parsed
             let machineName = parsed.objectLabel.flatMap { KeySet(isMachine: true).name($0) }
@@ -46,18 +46,29 @@ struct ContainerName {
 
     /// Whether a key's label can be a container's name.
     static func isValid(_ name: String) -> Bool {
-        (try? validate(name)) != nil && name.prefix(7).lowercased() != "pkcs11:"
+        (1...maximumLength).contains(name.utf8.count) && firstBadByte(name) == nil && !isURI(name)
+    }
+
+    /// Whether it begins as a PKCS#11 URI does, in capital letters or small ones.
+    private static func isURI(_ text: String) -> Bool {
+        // The first byte says no of most names.
+        (text.utf8.first ?? 0) | 0x20 == UInt8(ascii: "p") && text.prefix(7).lowercased() == "pkcs11:"
+    }
+
+    private static func firstBadByte(_ name: String) -> UInt8? {
+        name.utf8.first { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }
     }
 
     private static func validate(_ name: String) throws(CSPError) {
-        let rule = "1 to \(maximumLength) bytes of UTF-8 without control characters and backslashes are allowed"
+        var rule: String {
+            "1 to \(maximumLength) bytes of UTF-8 without control characters and backslashes are allowed"
+        }
         guard (1...maximumLength).contains(name.utf8.count) else {
             throw CSPError(.badKeysetParam, "a container name of \(name.utf8.count) bytes: \(rule)")
         }
+        guard let byte = firstBadByte(name) else { return }
         let shown = String(name.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
-        for byte in name.utf8 where byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") {
-            throw CSPError(.badKeysetParam, "container name \"\(shown)\" holds the byte \(hexadecimal(byte)): \(rule)")
-        }
+        throw CSPError(.badKeysetParam, "container name \"\(shown)\" holds the byte \(hexadecimal(byte)): \(rule)")
     }
 }
 

@@ -130,6 +130,38 @@ extension ContainerStore {
         return grouped(contents)
     }
 
+    /// The names of the containers that this kind of provider sees, in their order: no more is read of an object than that
+    /// takes. Asks for no PIN.
+    func names() throws(CSPError) -> [String] {
+        try onToken { () throws(PKCS11Error) in
+            try token.retryingOnce { isRetry throws(PKCS11Error) in
+                try token.reading { session throws(PKCS11Error) in
+                    var names: Set<String> = []
+                    for handle in try session.find([Attribute(.token, true)]) {
+                        do throws(PKCS11Error) {
+                            if let name = try name(of: handle, in: session) { names.insert(name) }
+                        } catch {
+                            guard isRetry, let value = error.returnValue, Self.unreadable.contains(value) else {
+                                throw error
+                            }
+                        }
+                    }
+                    return names.sorted()
+                }
+            }
+        }
+    }
+
+    /// The container that an object belongs to.
+    private func name(of handle: ObjectHandle, in session: borrowing Session) throws(PKCS11Error) -> String? {
+        let values = try session.attributes(of: handle, [.objectClass, .label, .id, .keyType])
+        if let pair = StoredPair(values, handle) {
+            return pair.family.map { ContainerKind($0) == kind } ?? true ? containerName(pair) : nil
+        }
+        guard let record = try Self.record(handle, values, in: session), record.kind == kind else { return nil }
+        return keySet.name(record.label)
+    }
+
     private func grouped(_ contents: Contents) -> [(name: String, contents: Contents)] {
         var containers: [String: Contents] = [:]
         for pair in contents.pairs {
@@ -202,10 +234,16 @@ extension ContainerStore {
             if !pair.moreAttributes.isEmpty { pair.read(try session.attributes(of: handle, pair.moreAttributes)) }
             return .pair(pair)
         }
+        return try record(handle, values, in: session).map { .record($0) }
+    }
+
+    private static func record(
+        _ handle: ObjectHandle, _ values: AttributeValues, in session: borrowing Session
+    ) throws(PKCS11Error) -> ContainerRecord? {
         guard values.objectClass == .data else { return nil }
         let data = try session.attributes(of: handle, [.application, .value])
         guard data.string(.application) == ContainerRecord.application else { return nil }
-        return ContainerRecord(data.bytes(.value) ?? [], label: values.string(.label) ?? "").map { .record($0) }
+        return ContainerRecord(data.bytes(.value) ?? [], label: values.string(.label) ?? "")
     }
 
     private struct PairKey: Hashable {

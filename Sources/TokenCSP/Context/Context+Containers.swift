@@ -35,7 +35,7 @@ extension KeySummary {
 extension Context {
     /// The containers' names of this key set, sorted (PP_ENUMCONTAINERS). Asks for no PIN.
     public func containers() throws(CSPError) -> [String] {
-        try store().all().filter { !$0.contents.seen(by: profile.containerKind).isEmpty }.map(\.name)
+        try store().names()
     }
 
     /// Every key pair of this key set on the token. Asks for no PIN.

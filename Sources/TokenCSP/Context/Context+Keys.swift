@@ -217,10 +217,13 @@ extension Context {
         let generator = KeyGenerator(token: try token(), request: request, container: nil)
         let made = try loggingInIfNeeded { () throws(CSPError) in try make(generator) }
         let pair = made.pair
-        state.withLock { state in
-            guard request.pair?.isEphemeral != true else { return }
-            state.ephemeral[spec] = pair
-            state.hostKeys[spec] = nil
+        if request.pair?.isEphemeral != true {
+            // The pair before it goes outside the lock: it waits for the token.
+            let old = state.withLock { state in
+                state.hostKeys[spec] = nil
+                return state.ephemeral.updateValue(pair, forKey: spec)
+            }
+            withExtendedLifetime(old) {}
         }
         return Key(
             self, .ephemeral(pair), request.algorithm, spec: spec, bits: pair.numbers.bits, flags: request.flags,

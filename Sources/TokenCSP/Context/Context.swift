@@ -41,10 +41,6 @@ public final class Context: Sendable {
         }
     }
 
-    struct WeakKey {
-        weak var key: Key?
-    }
-
     struct State {
         var token: Token?
         /// PP_USE_HARDWARE_RNG.
@@ -62,8 +58,8 @@ public final class Context: Sendable {
         var domains: [PairFamily: [Int: DomainParameters]] = [:]
         /// The pairs that signing found.
         var signers = Signers()
-        /// The open keys whose session objects end with this context.
-        var keys: [ObjectIdentifier: WeakKey] = [:]
+        /// The session objects of open keys, which end with this context.
+        var sessionObjects: [ObjectIdentifier: Key.SessionObjects] = [:]
     }
 
     let profile: ProviderProfile
@@ -110,33 +106,34 @@ public final class Context: Sendable {
     public func release() {
         // Outside the lock: what is destroyed and dropped here waits for the token.
         let old = state.withLock { state in
-            let old = (state.signers, state.ephemeral, state.keys.values.compactMap(\.key))
+            let old = (state.signers, state.ephemeral, state.sessionObjects)
             isReleased.store(true, ordering: .releasing)
             state.officerPIN = nil
             state.signers = Signers()
             state.ephemeral = [:]
             state.hostKeys = [:]
-            state.keys = [:]
+            state.sessionObjects = [:]
             return old
         }
         authenticator.forget()
         // The program may still hold keys: what they have on the token ends all the same.
-        for key in old.2 { key.endSessionObjects() }
+        for objects in old.2.values { objects.end() }
         withExtendedLifetime(old) {}
     }
 
-    /// Ends the key's session objects when the context is released, if the key is still there then.
-    func adopt(_ key: Key) {
+    /// Ends a key's session objects when the context is released, if the key is still there then.
+    func adopt(_ objects: Key.SessionObjects, of key: Key) {
         let isTooLate = state.withLock { state in
             let isReleased = isReleased.load(ordering: .relaxed)
-            if !isReleased { state.keys[ObjectIdentifier(key)] = WeakKey(key: key) }
+            if !isReleased { state.sessionObjects[ObjectIdentifier(key)] = objects }
             return isReleased
         }
-        if isTooLate { key.endSessionObjects() }
+        if isTooLate { objects.end() }
     }
 
     func disown(_ key: Key) {
-        _ = state.withLock { $0.keys.removeValue(forKey: ObjectIdentifier(key)) }
+        // Dropped outside the lock: it may be the last reference.
+        _ = state.withLock { $0.sessionObjects.removeValue(forKey: ObjectIdentifier(key)) }
     }
 
     /// Sets the PIN that this context logs in with; nil forgets it (PP_KEYEXCHANGE_PIN, PP_SIGNATURE_PIN).

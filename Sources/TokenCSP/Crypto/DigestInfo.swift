@@ -9,7 +9,7 @@ enum DigestInfo {
     }
 
     /// Lends the same, which lies on the stack. Of a digest that is none the bytes alone: they have no name.
-    static func withEncoded<R, E: Error>(
+    @inline(__always) static func withEncoded<R, E: Error>(
         _ kind: HashKind, digest: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         let prefix = prefix(kind)

@@ -99,12 +99,15 @@ extension CSPError {
 }
 
 /// Runs PKCS#11 work and answers its failures in the terms of CryptoAPI.
+///
+/// Subject and codes are worked out where it fails.
 func onToken<R>(
-    _ subject: String = "", _ codes: [ReturnValue: ErrorCode] = [:], _ work: () throws(PKCS11Error) -> R
+    _ subject: @autoclosure () -> String = "", _ codes: @autoclosure () -> [ReturnValue: ErrorCode] = [:],
+    _ work: () throws(PKCS11Error) -> R
 ) throws(CSPError) -> R {
     do throws(PKCS11Error) {
         return try work()
     } catch {
-        throw CSPError(error, subject, codes)
+        throw CSPError(error, subject(), codes())
     }
 }

@@ -20,7 +20,7 @@ struct GenerationRequest: Sendable {
     var domain: DomainParameters?
 
     /// What the key pair is on a token; nil for secret keys.
-    var pair: PairAlgorithm? { PairAlgorithm.all[algorithm] }
+    let pair: PairAlgorithm?
 
     /// The curve, for pairs on one.
     var curve: EllipticCurve? {
@@ -42,7 +42,8 @@ struct GenerationRequest: Sendable {
             throw CSPError(.badFlags, "CryptGenKey knows no flag \(hexadecimal(unknown.rawValue))")
         }
         (self.algorithm, kind) = try Self.resolve(algorithm, profile)
-        isEphemeral = context.isVerifyContext || PairAlgorithm.all[self.algorithm]?.isEphemeral == true
+        pair = PairAlgorithm.all[self.algorithm]
+        isEphemeral = context.isVerifyContext || pair?.isEphemeral == true
         guard let entry = profile.algorithm(self.algorithm) else {
             throw CSPError(
                 .badAlgID,
@@ -62,7 +63,8 @@ struct GenerationRequest: Sendable {
         self.bits = bits
         self.flags = flags
         kind = .pair(spec)
-        isEphemeral = context.isVerifyContext || PairAlgorithm.all[algorithm]?.isEphemeral == true
+        pair = PairAlgorithm.all[algorithm]
+        isEphemeral = context.isVerifyContext || pair?.isEphemeral == true
         isImport = true
         self.domain = domain
         try checkFlags(context)

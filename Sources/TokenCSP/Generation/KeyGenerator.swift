@@ -173,11 +173,11 @@ extension KeyGenerator {
                 [
                     ReadBack(
                         object: "private", template: templates.privateKey,
-                        values: try session.attributes(of: pair.privateKey, ReadBack.types(templates.privateKey))
+                        values: try session.attributes(of: pair.privateKey, templates.privateKey.readBack)
                     ),
                     ReadBack(
                         object: "public", template: templates.publicKey,
-                        values: try session.attributes(of: pair.publicKey, ReadBack.types(templates.publicKey))
+                        values: try session.attributes(of: pair.publicKey, templates.publicKey.readBack)
                     ),
                 ]
             }
@@ -225,7 +225,7 @@ extension KeyGenerator {
             try token.reading { session throws(PKCS11Error) in
                 ReadBack(
                     object: "secret", template: template,
-                    values: try session.attributes(of: made.keys.handle, ReadBack.types(template))
+                    values: try session.attributes(of: made.keys.handle, template.readBack)
                 )
             }
         }
@@ -260,19 +260,19 @@ extension KeyGenerator {
 
     /// A template that the token refuses is the flag's fault where one asked for an attribute.
     func refusing<R>(_ work: () throws(PKCS11Error) -> R) throws(CSPError) -> R {
+        try onToken(
+            policyFlags.isEmpty ? subject : subject + " with " + policyFlags.joined(separator: ", "), refusals, work)
+    }
+
+    private var refusals: [ReturnValue: ErrorCode] {
         // The PIN at each use is promised by who can keep it, or not at all.
         let isRefusal =
             policyFlags.isEmpty || request.protection == .pin && !request.isExportable && !request.isArchivable
         let code: ErrorCode = isRefusal ? .notSupported : .badFlags
-        let flags = policyFlags.isEmpty ? "" : " with " + policyFlags.joined(separator: ", ")
-        return try onToken(
-            "\(subject)\(flags)",
-            [
-                .attributeTypeInvalid: code, .attributeValueInvalid: code, .templateInconsistent: code,
-                .templateIncomplete: code, .attributeReadOnly: code, .actionProhibited: code,
-            ],
-            work
-        )
+        return [
+            .attributeTypeInvalid: code, .attributeValueInvalid: code, .templateInconsistent: code,
+            .templateIncomplete: code, .attributeReadOnly: code, .actionProhibited: code,
+        ]
     }
 
     private var policyFlags: [String] {
@@ -293,11 +293,12 @@ extension KeyGenerator {
                     + "instead of \(line.attribute.text); the key was destroyed"
             )
         }
-        let info = try onToken { () throws(PKCS11Error) in try token.presentInfo() }
         return UnwrittenReport {
-            KeyReport(
+            // What it told when it was looked for.
+            let info = try? token.knownInfo()
+            return KeyReport(
                 container: container, spec: spec, algorithm: request.algorithm, bits: request.bits, id: id,
-                token: info.label, tokenSerial: info.serial, mechanism: mechanism.name, rung: rung,
+                token: info?.label ?? "", tokenSerial: info?.serial ?? "", mechanism: mechanism.name, rung: rung,
                 lines: objects.flatMap { $0.lines(enforcement) },
                 notes: request.notes + notes
                     + (asksByItself
@@ -305,7 +306,7 @@ extension KeyGenerator {
                         : []),
                 protection: request.protection,
                 protectionHolder: asksByItself ? .csp : enforcement[.alwaysAuthenticate],
-                uri: id.isEmpty ? nil : try? TokenURI.object(on: info, label: label(objects), id: id)
+                uri: id.isEmpty ? nil : info.flatMap { try? TokenURI.object(on: $0, label: label(objects), id: id) }
             )
         }
     }

@@ -67,35 +67,53 @@ struct ReadBack: Sendable {
     /// What an auditor wants to see beyond what was asked.
     static let facts: [AttributeType] = [.local, .alwaysSensitive, .neverExtractable, .keyGenMechanism]
 
-    /// The attributes to read for a template, in one call.
-    static func types(_ template: KeyTemplate) -> [AttributeType] {
-        var types = template.lines.map(\.attribute.type)
-        types +=
-            template.object == "public" ? [.modulus, .publicExponent, .ecParams, .ecPoint, .derive, .encrypt] : facts
-        if template.lines.contains(where: { $0.attribute.type == .prime }), template.object == "public" {
-            types += StoredPair.domainAttributes
+    /// The attributes to read for a template's lines, in one call.
+    static func types(_ object: String, _ lines: [TemplateLine]) -> [AttributeType] {
+        var types = lines.map(\.attribute.type)
+        let isOnCurve = types.contains(.ecParams)
+        let hasDomain = types.contains(.prime)
+        if object == "public" {
+            types += isOnCurve ? [.ecPoint] : [.modulus, .publicExponent]
+            types += [.derive, .encrypt]
+            if hasDomain { types += StoredPair.domainAttributes }
+        } else {
+            types += facts
         }
         return types.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// Policy that must be read back as asked, whatever the ladder left out.
-    private static let policy: Set<AttributeType> = [
-        .token, .isPrivate, .sensitive, .extractable, .alwaysAuthenticate, .modulusBits, .valueLen, .label, .id,
-    ]
+    /// Whether it must be read back as asked, whatever the ladder left out.
+    private static func isPolicy(_ type: AttributeType) -> Bool {
+        switch type {
+        case .token, .isPrivate, .sensitive, .extractable, .alwaysAuthenticate, .modulusBits, .valueLen, .label, .id:
+            true
+        default: false
+        }
+    }
 
     /// The first line that the token does not hold: of policy, or of what the template had on this rung.
     ///
     /// What the ladder left out, and the token allows beyond the key spec, the CSP holds instead.
     func violation(rung: Int) -> TemplateLine? {
-        template?.lines.first { line in
-            let isPolicy = Self.policy.contains(line.attribute.type) || line.leftOutFrom == nil
-            let wasAsked = line.leftOutFrom.map { rung < $0 } ?? true
-            guard let value = value(line.attribute.type) else {
-                // NSS does not tell CKA_MODULUS_BITS: the modulus itself does.
-                return isPolicy && line.attribute.type != .publicExponent
-            }
-            return (isPolicy || wasAsked) && value != line.attribute.bytes
+        guard let lines = template?.lines else { return nil }
+        // By places: a line is words as well, which nobody wants as long as all is well.
+        for place in lines.indices {
+            let type = lines[place].attribute.type
+            let leftOutFrom = lines[place].leftOutFrom
+            let isPolicy = leftOutFrom == nil || Self.isPolicy(type)
+            // NSS does not tell CKA_MODULUS_BITS: the modulus itself does.
+            let isHeld =
+                values.matches(type, lines[place].attribute.bytes)
+                ?? value(type).map { $0 == lines[place].attribute.bytes }
+            let isViolated =
+                switch isHeld {
+                case nil: isPolicy && type != .publicExponent
+                case true?: false
+                case false?: isPolicy || leftOutFrom.map { rung < $0 } ?? true
+                }
+            if isViolated { return lines[place] }
         }
+        return nil
     }
 
     private func value(_ type: AttributeType) -> [UInt8]? {

@@ -16,41 +16,49 @@ struct TemplateLine: Sendable {
 }
 
 /// The attributes of one object that is to be made.
-struct KeyTemplate: Sendable {
+final class KeyTemplate: Sendable {
     /// `private`, `public` or `secret`.
     let object: String
-    private(set) var lines: [TemplateLine]
+    let lines: [TemplateLine]
     /// What the token does not take, and the CSP holds the user to by itself.
-    private(set) var heldByCSP: [TemplateLine] = []
+    let heldByCSP: [TemplateLine]
+    /// All of the lines' attributes.
+    private let full: Template
+    /// What is read back of the object.
+    let readBack: [AttributeType]
 
-    init(object: String, lines: [TemplateLine]) {
+    init(object: String, lines: [TemplateLine], heldByCSP: [TemplateLine] = []) {
         self.object = object
         self.lines = lines
+        self.heldByCSP = heldByCSP
+        full = lines.map(\.attribute)
+        readBack = ReadBack.types(object, lines)
     }
 
     /// Rungs of the ladder: the full template, then ever less of what reading back can hold as well.
     static let rungs = 4
 
     func attributes(rung: Int, changing changes: Template = []) -> Template {
-        lines.filter { $0.leftOutFrom.map { rung < $0 } ?? true }.map { changes[$0.attribute.type] ?? $0.attribute }
+        if rung == 0, changes.isEmpty { return full }
+        return lines.filter { $0.leftOutFrom.map { rung < $0 } ?? true }.map {
+            changes[$0.attribute.type] ?? $0.attribute
+        }
     }
 
     /// The same with one attribute's value changed.
     func changing(_ attribute: Attribute) -> KeyTemplate {
-        var changed = self
-        changed.lines = lines.map { line in
+        let changed = lines.map { line in
             guard line.attribute.type == attribute.type else { return line }
             return TemplateLine(attribute, line.because, leftOutFrom: line.leftOutFrom)
         }
-        return changed
+        return KeyTemplate(object: object, lines: changed, heldByCSP: heldByCSP)
     }
 
     /// The same without an attribute, which the CSP makes good for.
     func holding(_ type: AttributeType) -> KeyTemplate {
-        var changed = self
-        changed.heldByCSP = lines.filter { $0.attribute.type == type }
-        changed.lines.removeAll { $0.attribute.type == type }
-        return changed
+        KeyTemplate(
+            object: object, lines: lines.filter { $0.attribute.type != type },
+            heldByCSP: lines.filter { $0.attribute.type == type })
     }
 
     func leftOut(rung: Int) -> [TemplateLine] {
@@ -62,6 +70,20 @@ struct KeyTemplate: Sendable {
 
 extension KeyTemplate {
     static func privateKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+        kept("private", request, spec, identity) { newPrivateKey(request, spec, identity) }
+    }
+
+    static func publicKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+        kept("public", request, spec, identity) { newPublicKey(request, spec, identity) }
+    }
+
+    static func secretKey(_ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken) -> KeyTemplate {
+        kept("secret", request, nil, []) { newSecretKey(request, cipher) }
+    }
+
+    private static func newPrivateKey(
+        _ request: GenerationRequest, _ spec: KeySpec, _ identity: Template
+    ) -> KeyTemplate {
         let policy = request.isExportable ? "CRYPT_EXPORTABLE" : "no CRYPT_EXPORTABLE"
         // A flag's own attribute is never left out; the rest is held by reading back.
         let mayDefault: Int? = request.isExportable ? nil : 3
@@ -91,7 +113,9 @@ extension KeyTemplate {
         return KeyTemplate(object: "private", lines: lines)
     }
 
-    static func publicKey(_ request: GenerationRequest, _ spec: KeySpec, _ identity: Template) -> KeyTemplate {
+    private static func newPublicKey(
+        _ request: GenerationRequest, _ spec: KeySpec, _ identity: Template
+    ) -> KeyTemplate {
         var lines = [
             TemplateLine(Attribute(.publicKey), "always", leftOutFrom: 2),
             TemplateLine(Attribute(request.pair?.keyType ?? .rsa), request.algorithm.name, leftOutFrom: 2),
@@ -124,7 +148,9 @@ extension KeyTemplate {
         ]
     }
 
-    static func secretKey(_ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken) -> KeyTemplate {
+    private static func newSecretKey(
+        _ request: GenerationRequest, _ cipher: SessionAlgorithm.OnToken
+    ) -> KeyTemplate {
         let isExtractable = request.isExportable || request.isArchivable
         let mayDefault: Int? = isExtractable ? nil : 3
         let policy =
@@ -159,6 +185,42 @@ extension KeyTemplate {
 
     private static func unused(_ types: [AttributeType]) -> [TemplateLine] {
         types.map { TemplateLine(Attribute($0, false), "no flag asks for it", leftOutFrom: 1) }
+    }
+}
+
+// MARK: - Kept templates
+
+extension KeyTemplate {
+    /// All that the template of a key without a name depends on.
+    private struct Kind: Hashable {
+        let object: String
+        let algorithm: AlgorithmID
+        let spec: KeySpec?
+        let bits: Int
+        let flags: KeyFlags
+        let isEphemeral: Bool
+    }
+
+    private static let kinds = Lock<[Kind: KeyTemplate]>([:])
+    private static let most = 64
+    private static let policy: KeyFlags = [.exportable, .archivable, .userProtected, .forceKeyProtectionHigh]
+
+    /// The template, which is the same for each key without a name: worked out once.
+    private static func kept(
+        _ object: String, _ request: GenerationRequest, _ spec: KeySpec?, _ identity: Template,
+        _ make: () -> KeyTemplate
+    ) -> KeyTemplate {
+        guard identity.isEmpty, request.domain == nil else { return make() }
+        let kind = Kind(
+            object: object, algorithm: request.algorithm, spec: spec, bits: request.bits,
+            flags: request.flags.intersection(policy), isEphemeral: request.isEphemeral)
+        if let known = kinds.withLock({ $0[kind] }) { return known }
+        let template = make()
+        kinds.withLock { kinds in
+            if kinds.count >= most { kinds = [:] }
+            kinds[kind] = template
+        }
+        return template
     }
 }
 

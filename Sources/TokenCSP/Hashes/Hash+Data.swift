@@ -79,11 +79,19 @@ extension Hash {
     }
 
     /// Lends the value; throws as ``value()`` does. What is made of it in `body` is the caller's to wipe.
-    func withValue<R>(_ body: (UnsafeRawBufferPointer) throws(CSPError) -> R) throws(CSPError) -> R {
-        // Lent outside the lock: `body` may use this hash.
-        let value = try withLive { state throws(CSPError) in try state.finish() }
-        defer { withExtendedLifetime(value) {} }
-        return try body(value.bytes)
+    @inline(__always) func withValue<R>(_ body: (UnsafeRawBufferPointer) throws(CSPError) -> R) throws(CSPError) -> R {
+        // No value has more than 64 bytes. A copy, lent outside the lock: `body` may use this hash. To count a reference
+        // would take longer.
+        var copy = InlineArray<64, UInt8>(repeating: 0)
+        var span = copy.mutableSpan
+        return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
+            defer { wipe(bytes) }
+            return try body(UnsafeRawBufferPointer(start: bytes.baseAddress, count: finish(into: bytes)))
+        }
+    }
+
+    private func finish(into buffer: UnsafeMutableRawBufferPointer) throws(CSPError) -> Int {
+        try withLive { state throws(CSPError) in try state.finish(into: buffer) }
     }
 
     /// Takes a value that was made elsewhere, in place of data; one that is there already is replaced.
@@ -160,11 +168,12 @@ extension Hash.State {
 
     /// In the memory of the value before, unless somebody else has that.
     mutating func set(_ bytes: UnsafeRawBufferPointer) {
-        if isKnownUniquelyReferenced(&value), let value, value.count == bytes.count {
-            value.replace(bytes)
-        } else {
-            value = Secret(bytes)
+        if isKnownUniquelyReferenced(&value), let value = value.map({ Unmanaged.passUnretained($0) }),
+            value._withUnsafeGuaranteedRef({ $0.replace(bytes) })
+        {
+            return
         }
+        value = Secret(bytes)
     }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer) throws(CSPError) {
@@ -192,8 +201,18 @@ extension Hash.State {
         hasData = hasData || !bytes.isEmpty
     }
 
-    mutating func finish() throws(CSPError) -> Secret {
-        if let value { return value }
+    /// - Returns: how many bytes of the buffer, which has room for every value, hold this one.
+    mutating func finish(into buffer: UnsafeMutableRawBufferPointer) throws(CSPError) -> Int {
+        if value == nil { value = try made() }
+        guard let value = value.map({ Unmanaged.passUnretained($0) }) else { return 0 }
+        return value._withUnsafeGuaranteedRef { value in
+            let count = min(value.count, buffer.count)
+            buffer.copyMemory(from: UnsafeRawBufferPointer(start: value.bytes.baseAddress, count: count))
+            return count
+        }
+    }
+
+    private mutating func made() throws(CSPError) -> Secret {
         // The hash function's copies of the last block.
         defer { wipeStack() }
         let made: Secret
@@ -212,7 +231,6 @@ extension Hash.State {
         case .given:
             throw CSPError(.badHashState, "a CALG_SSL3_SHAMD5 value is set with HP_HASHVAL before it is used")
         }
-        value = made
         return made
     }
 

@@ -139,7 +139,7 @@ extension Hash {
 
     // MARK: - What is signed
 
-    private func withMessage<R>(
+    @inline(__always) private func withMessage<R>(
         _ padding: RSASignaturePadding, _ body: (SignatureMessage) throws(CSPError) -> R
     ) throws(CSPError) -> R {
         try checkKind()

@@ -58,12 +58,12 @@ public final class Hash: Sendable {
         state.withLock { $0.isDestroyed = true }
     }
 
-    func withLive<R>(_ body: (inout State) throws(CSPError) -> R) throws(CSPError) -> R {
+    @inline(__always) func withLive<R>(_ body: (inout State) throws(CSPError) -> R) throws(CSPError) -> R {
         try context.checkAlive()
-        return try state.withLock { state throws(CSPError) in
-            guard !state.isDestroyed else { throw CSPError(.invalidParameter, "the hash was destroyed") }
-            return try body(&state)
-        }
+        state.lock()
+        defer { state.unlock() }
+        guard !state.value.pointee.isDestroyed else { throw CSPError(.invalidParameter, "the hash was destroyed") }
+        return try body(&state.value.pointee)
     }
 }
 

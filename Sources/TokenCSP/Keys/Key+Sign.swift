@@ -33,7 +33,7 @@ extension Key {
     }
 
     /// - Parameter buffer: has room for the most bytes that a signature has in this form.
-    private func sign(
+    @inline(__always) private func sign(
         _ message: SignatureMessage, _ scheme: SignatureScheme, common buffer: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
         guard let half = scheme.half else { return try sign(message, into: buffer) }
@@ -42,7 +42,8 @@ extension Key {
         guard 2 * half <= numbers.count else { throw CSPError(.badKey, "\(scheme.size) bytes are no signature") }
         var span = numbers.mutableSpan
         return try span.withUnsafeMutableBytes { (bytes) throws(CSPError) in
-            let count = try sign(message, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)]))
+            let numbers = UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * half)])
+            let count = try sign(message, into: numbers)
             let middle = min(half, count)
             return DER.sequence(
                 UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
@@ -51,17 +52,27 @@ extension Key {
     }
 
     /// A signature as the token makes it.
-    private func sign(
+    @inline(__always) private func sign(
         _ message: SignatureMessage, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        guard let stored else { return try Signer(self).sign(message, into: signature) }
-        return try context.sign(message, stored, into: signature)
+        guard
+            let attempt = uncounted?._withUnsafeGuaranteedRef({ $0.signAtOnce(message, in: context, into: signature) })
+        else { return try Signer(self).sign(message, into: signature) }
+        if case .signed(let count) = attempt { return count }
+        return try signAnew(message, after: attempt, into: signature)
+    }
+
+    private func signAnew(
+        _ message: SignatureMessage, after attempt: StoredKey.Attempt, into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        guard let stored else { return 0 }
+        return try context.sign(message, stored, after: attempt, into: signature)
     }
 
     /// - Throws: NTE_BAD_KEY for a key that does not sign, NTE_BAD_KEY_STATE for one that is not made yet.
-    private func signatureScheme() throws(CSPError) -> SignatureScheme {
+    @inline(__always) private func signatureScheme() throws(CSPError) -> SignatureScheme {
         try checkMade()
-        if let scheme = stored?.signatureScheme { return scheme }
+        if let scheme = uncounted?._withUnsafeGuaranteedRef({ $0.signatureScheme }) { return scheme }
         return try Signer(self).checkedScheme()
     }
 }
@@ -74,7 +85,15 @@ extension Context {
     func sign(
         _ message: SignatureMessage, _ key: StoredKey, into signature: UnsafeMutableRawBufferPointer
     ) throws(CSPError) -> Int {
-        switch key.signAtOnce(message, in: self, into: signature) {
+        try sign(message, key, after: key.signAtOnce(message, in: self, into: signature), into: signature)
+    }
+
+    /// The same after an attempt to sign at once.
+    func sign(
+        _ message: SignatureMessage, _ key: StoredKey, after attempt: StoredKey.Attempt,
+        into signature: UnsafeMutableRawBufferPointer
+    ) throws(CSPError) -> Int {
+        switch attempt {
         case .signed(let count): return count
         case .failed(let error):
             let failure = CSPError(error, key.subject)
@@ -128,18 +147,22 @@ extension Context {
 
 /// An array of what `body` says that it wrote to the buffer of so many bytes, which are zeros: a token may tell of more than
 /// it wrote.
-private func filled(
+@inline(__always) private func filled(
     _ capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CSPError) -> Int
 ) throws(CSPError) -> [UInt8] {
-    var failure: CSPError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-        buffer.initialize(repeating: 0)
-        do throws(CSPError) {
-            count = min(try body(UnsafeMutableRawBufferPointer(buffer)), buffer.count)
-        } catch {
-            failure = error
-        }
-    }
-    if let failure { throw failure }
+    // A copy: an array that is made of one value looks its type up in the runtime's tables (Swift 6.3).
+    var bytes =
+        capacity <= zeros.count
+        ? [UInt8](UnsafeRawBufferPointer(rebasing: zeros[..<capacity])) : [UInt8](repeating: 0, count: capacity)
+    var span = bytes.mutableSpan
+    let count = try span.withUnsafeMutableBytes { (buffer) throws(CSPError) in try body(buffer) }
+    if count < capacity { bytes.removeLast(capacity - count) }
     return bytes
 }
+
+// As many as the longest signature has, of an RSA key of 16,384 bits. Unsafe: nobody writes them.
+private nonisolated(unsafe) let zeros: UnsafeRawBufferPointer = {
+    let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+    zeros.initializeMemory(as: UInt8.self, repeating: 0)
+    return UnsafeRawBufferPointer(zeros)
+}()

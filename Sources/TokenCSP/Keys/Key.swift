@@ -71,6 +71,8 @@ public final class Key: Sendable {
     private let settled: Nature?
     /// The container's pair, where the key is one.
     let stored: StoredKey?
+    /// The same, not counted: threads that sign would pass its count from core to core.
+    let uncounted: Unmanaged<StoredKey>?
     private let settledSession: SessionKey?
     private let isDestroyed = Atomic<Bool>(false)
 
@@ -84,16 +86,21 @@ public final class Key: Sendable {
         let nature = Nature(material: material, algorithm: algorithm, bits: bits, flags: flags, report: report)
         state = Lock(State(nature: nature, twin: twin))
         stored = if case .stored(let key) = material { key } else { nil }
+        uncounted = stored.map { .passUnretained($0) }
         settledSession = if case .session(let key) = material { key } else { nil }
         switch material {
         case .draft, .agreed: settled = nil
         case .stored, .ephemeral, .session, .hostPrivate, .publicKey: settled = nature
         }
-        if hasSessionObjects { context.adopt(self) }
+        adopt(nature, twin)
     }
 
     deinit {
-        if hasSessionObjects { context.disown(self) }
+        if sessionObjects(nature, nil) != nil { context.disown(self) }
+    }
+
+    private func adopt(_ nature: Nature, _ twin: SessionObject?) {
+        if let objects = sessionObjects(nature, twin) { context.adopt(objects, of: self) }
     }
 
     /// The second step of what is made in two.
@@ -108,7 +115,7 @@ public final class Key: Sendable {
             state.nature = nature
             state.twin = twin
         }
-        if hasSessionObjects { context.adopt(self) }
+        adopt(nature, twin)
     }
 
     var nature: Nature {
@@ -136,12 +143,32 @@ public final class Key: Sendable {
     var flags: KeyFlags { nature.flags }
     var generationReport: UnwrittenReport? { nature.report }
 
-    private var hasSessionObjects: Bool {
-        switch material {
-        case .session(let key): key.isOnToken
-        case .ephemeral: true
-        case .stored: generationReport != nil && flags.contains(.archivable)
-        case .hostPrivate, .publicKey, .draft, .agreed: false
+    /// What a key has on the token that is to be gone once its context is released.
+    enum SessionObjects: Sendable {
+        case key(SessionKey)
+        case pair(EphemeralPair)
+        case twin(SessionObject?)
+
+        /// What the token refuses goes with the last reference.
+        func end() {
+            switch self {
+            case .key(let key):
+                try? key.end()
+            case .pair(let pair):
+                try? pair.objects.privateKey.destroy()
+                try? pair.objects.publicKey.destroy()
+            case .twin(let twin):
+                try? twin?.destroy()
+            }
+        }
+    }
+
+    private func sessionObjects(_ nature: Nature, _ twin: SessionObject?) -> SessionObjects? {
+        switch nature.material {
+        case .session(let key): key.isOnToken ? .key(key) : nil
+        case .ephemeral(let pair): .pair(pair)
+        case .stored: nature.report != nil && nature.flags.contains(.archivable) ? .twin(twin) : nil
+        case .hostPrivate, .publicKey, .draft, .agreed: nil
         }
     }
 
@@ -169,25 +196,6 @@ public final class Key: Sendable {
             // A pair is its context's, the handle was one way to it.
             case .stored, .ephemeral, .hostPrivate, .publicKey, .draft, .agreed: break
             }
-        }
-    }
-
-    /// The context is released: nothing of this key stays on the token but a container's pair.
-    func endSessionObjects() {
-        let twin = state.withLock { state in
-            defer { state.twin = nil }
-            return state.twin
-        }
-        // What the token refuses goes with the last reference.
-        try? twin?.destroy()
-        switch material {
-        case .session(let key):
-            try? key.end()
-        case .ephemeral(let pair):
-            try? pair.objects.privateKey.destroy()
-            try? pair.objects.publicKey.destroy()
-        case .stored, .hostPrivate, .publicKey, .draft, .agreed:
-            break
         }
     }
 

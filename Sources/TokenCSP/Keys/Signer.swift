@@ -117,7 +117,7 @@ struct Signer {
         // Without a token there is no signature either way.
         case .session, .publicKey, .hostPrivate, .draft, .agreed: return true
         }
-        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.slot.mechanismInfo(type) != nil }
+        return try onToken("\(algorithm) key") { () throws(PKCS11Error) in try token.mechanismInfo(type) != nil }
     }
 
     /// What the token makes of the bytes by a mechanism.

@@ -58,15 +58,15 @@ struct TokenLocator {
 
     func configuredURI() throws(CSPError) -> TokenURI? {
         guard let text = configuration.tokenURI else { return nil }
-        if let known = Self.lastURI.withLock({ $0 }), text.utf8.elementsEqual(known.text) { return known.uri }
+        if let known = Self.lastURI.withLock({ $0 }), text.isSame(known.text) { return known.uri }
         let uri = try onToken { () throws(PKCS11Error) in try TokenURI(text) }
         // A PIN in it is not kept for longer than it is needed.
-        if uri.pinValue == nil { Self.lastURI.withLock { $0 = (Array(text.utf8), uri) } }
+        if uri.pinValue == nil { Self.lastURI.withLock { $0 = (text, uri) } }
         return uri
     }
 
     /// A process has one as a rule, and asks for it each time that it opens a container.
-    private static let lastURI = Lock<(text: [UInt8], uri: TokenURI)?>(nil)
+    private static let lastURI = Lock<(text: String, uri: TokenURI)?>(nil)
 
     private func meant(_ tokens: [Token], _ uri: TokenURI?, _ reader: String?) throws(CSPError) -> [Token] {
         try onToken { () throws(PKCS11Error) in
