@@ -59,7 +59,12 @@ def main():
     if options.page and (options.quick or options.only != ",".join(rows.GROUPS)):
         print("bench: --page shows a whole run: neither --quick nor --only", file=sys.stderr)
         sys.exit(64)
-    if options.check and not baseline.recorded():
+    if options.record and options.quick and "BENCH_BASELINE" not in os.environ:
+        print("bench: --record keeps a whole measurement: not --quick", file=sys.stderr)
+        sys.exit(64)
+    # A clock that is not the recorded one's is told before all is measured.
+    known = baseline.recorded() if options.check or options.record else {}
+    if options.check and not known:
         raise Failure("nothing is recorded to compare with: --record does that")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="tokencsp-bench.", dir=memory) as folder:

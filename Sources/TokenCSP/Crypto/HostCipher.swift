@@ -151,7 +151,7 @@ final class HostCipher: @unchecked Sendable {
         }
     }
 
-    /// Of AES, by pieces that stay in the processor's first cache, and not in place: nettle takes a quarter longer for that.
+    /// Of AES, by pieces that stay in the processor's first cache, and not in place: nettle takes up to a quarter longer for that.
     private func decryptCBC(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ register: inout [UInt8]) {
         withUnsafeTemporaryAllocation(byteCount: min(count, 2048), alignment: 64) { piece in
             guard let ciphertext = piece.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
