@@ -43,6 +43,13 @@ package enum LockFile {
         return answer == 0
     }
 
+    /// Gives back the locks at the places, and closes the file. A child that was forked meanwhile has it open too, and would keep
+    /// them.
+    package static func release(_ descriptor: CInt, _ offsets: Int...) {
+        for offset in offsets { _ = lock(descriptor, F_UNLCK, offset, waiting: false) }
+        close(descriptor)
+    }
+
     /// Where the lock of this name is: far beyond the file's bytes.
     package static func offset(_ name: String) -> Int {
         let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }

@@ -11,6 +11,7 @@ final class StoringTurn {
     /// Whether another process may have had a turn since this one has searched.
     let mustSearch: Bool
     private let descriptor: CInt
+    private let offset: Int
     private let token: Token
 
     /// Nil where the module needs no turns, and where there is no place for the lock.
@@ -20,18 +21,25 @@ final class StoringTurn {
         descriptor = LockFile.open()
         guard descriptor >= 0 else { return nil }
         self.token = token
-        let name = info.label + "\0" + info.serial + "\0storing"
-        _ = LockFile.lock(descriptor, F_WRLCK, LockFile.offset(name), waiting: true)
+        offset = LockFile.offset(info.label + "\0" + info.serial + "\0storing")
+        _ = LockFile.lock(descriptor, F_WRLCK, offset, waiting: true)
         let last = Self.last(descriptor)
+        // Now already: who dies in the turn has had it.
+        Self.draw(descriptor)
         mustSearch = (token.lastTurn.withLock { $0 } ?? token.slot.module.turnAtStart.withLock { $0 }) != last
     }
 
     func end() {
-        // Drawn, not counted: another token's turn may end at the same time.
-        var own = UInt64.random(in: 1 ... .max)
-        _ = pwrite(descriptor, &own, MemoryLayout<UInt64>.size, Self.place)
+        let own = Self.draw(descriptor)
         token.lastTurn.withLock { $0 = own }
-        close(descriptor)
+        LockFile.release(descriptor, offset)
+    }
+
+    /// Drawn, not counted: another token's turn may end at the same time.
+    @discardableResult private static func draw(_ descriptor: CInt) -> UInt64 {
+        var number = UInt64.random(in: 1 ... .max)
+        _ = pwrite(descriptor, &number, MemoryLayout<UInt64>.size, place)
+        return number
     }
 
     /// The turn that ended last, of all tokens; 0 where there was none.

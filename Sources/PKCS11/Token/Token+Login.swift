@@ -70,9 +70,10 @@ extension Token {
             throw .returned(.pinIncorrect, "C_Login", "another PIN is logged in on this token")
         }
         // Between the look at the tries and the try no other process of this user makes one.
+        let place = LockFile.offset(try lockName)
         let lock = LockFile.open()
-        defer { if lock >= 0 { close(lock) } }
-        if lock >= 0 { _ = LockFile.lock(lock, F_WRLCK, LockFile.offset(try lockName), waiting: true) }
+        defer { if lock >= 0 { LockFile.release(lock, place) } }
+        if lock >= 0 { _ = LockFile.lock(lock, F_WRLCK, place, waiting: true) }
         try checkTries(usingFinalTry)
         let answer = try withSession { session throws(PKCS11Error) in
             session.login(CK_USER_TYPE(CKU_USER), .pin(pin))

@@ -79,10 +79,11 @@ extension Token {
     public func writing<R>(
         lasting: Bool = false, _ body: (borrowing Session) throws(PKCS11Error) -> R
     ) throws(PKCS11Error) -> R {
-        try access.writing { () throws(PKCS11Error) in
+        // Before others in this process have to wait: another process may be at a long key.
+        let turn = lasting ? try StoringTurn(self) : nil
+        defer { turn?.end() }
+        return try access.writing { () throws(PKCS11Error) in
             destroyDiscarded()
-            let turn = lasting ? try StoringTurn(self) : nil
-            defer { turn?.end() }
             return try withSession { session throws(PKCS11Error) in
                 if turn?.mustSearch == true {
                     _ = try session.find([Attribute(.certificate), Attribute(.id, bytes: [])])

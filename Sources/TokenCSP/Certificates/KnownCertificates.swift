@@ -13,11 +13,12 @@ enum KnownCertificates {
         let place = ObjectIdentifier(token)
         let now = Authenticator.now
         if let known = answers.withLock({ $0[place] }), now - known.time < lifetime { return known.areNone }
-        let areNone = try token.reading { session throws(PKCS11Error) in
-            try session.find([Attribute(.certificate)]).isEmpty
+        return try token.reading { session throws(PKCS11Error) in
+            let areNone = try session.find([Attribute(.certificate)]).isEmpty
+            // While nobody writes: who does forgets it afterwards.
+            answers.withLock { $0[place] = (areNone, now) }
+            return areNone
         }
-        answers.withLock { $0[place] = (areNone, now) }
-        return areNone
     }
 
     static func forget(_ token: Token) {

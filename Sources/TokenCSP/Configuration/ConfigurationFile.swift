@@ -74,8 +74,8 @@ struct ConfigurationFile {
         guard let text = try text(path) else { return nil }
         if let last = last.withLock({ $0 }), last.path.isSame(path), last.text.isSame(text) { return last.file }
         let file = try ConfigurationFile(text, path: path)
-        // A PIN in it is not kept for longer than it is needed.
-        if !text.contains("pin-value") { last.withLock { $0 = (path, text, file) } }
+        // A PIN in it is not kept for longer than it is needed, however its name is written.
+        if !text.contains("%"), !text.lowercased().contains("pin-value") { last.withLock { $0 = (path, text, file) } }
         return file
     }
 

@@ -12,6 +12,7 @@ internal import PKCS11
 final class ContainerLock {
     private var descriptor: CInt
     private let mark: off_t
+    private let own: off_t
     private let wholeToken: off_t
     /// Whether a holder died. The mark then stays until `clearedUp` is set.
     let foundCrash: Bool
@@ -26,6 +27,7 @@ final class ContainerLock {
     init?(_ token: TokenInfo, label: String, waiting: Bool = true) {
         let place = token.label + "\0" + token.serial
         mark = Self.mark(place, label)
+        own = LockFile.offset(place + "\0" + label)
         wholeToken = LockFile.offset(place)
         descriptor = LockFile.open()
         // No place for a lock file (a read-only system): go on without, the token's own checks remain.
@@ -34,7 +36,7 @@ final class ContainerLock {
             before = .unknown
             return
         }
-        guard LockFile.lock(descriptor, F_WRLCK, LockFile.offset(place + "\0" + label), waiting: waiting) || waiting
+        guard LockFile.lock(descriptor, F_WRLCK, own, waiting: waiting) || waiting
         else {
             close(descriptor)
             descriptor = -1
@@ -58,7 +60,7 @@ final class ContainerLock {
         // The stamp first: who sees no mark sees the stamp of what was done.
         Self.set(stamp, of: mark, descriptor)
         if !foundCrash || clearedUp { Self.set(mark, 0, descriptor) }
-        close(descriptor)
+        LockFile.release(descriptor, own, wholeToken)
         descriptor = -1
     }
 

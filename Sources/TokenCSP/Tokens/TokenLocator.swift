@@ -9,12 +9,14 @@ struct TokenLocator {
     /// - Parameters:
     ///   - uri: a container's URI; what it does not say of token and module, the configuration's says.
     ///   - reader: the token's label or its reader's name, from `\\.\READER\CONTAINER`, in place of the configuration's token.
+    ///   - anew: ask each token, whatever is remembered: for what cannot be taken back.
     /// - Throws: SCARD_E_NO_SMARTCARD where none matches, SCARD_E_UNKNOWN_READER where several do, listing them.
-    func find(_ uri: TokenURI? = nil, reader: String? = nil) throws(CSPError) -> Token {
+    func find(_ uri: TokenURI? = nil, reader: String? = nil, anew: Bool = false) throws(CSPError) -> Token {
         let configured = try configuredURI()
         let slots = try slots(uri?.namesModule == true ? uri : configured)
         let uri = uri?.namesModule == true || uri?.namesToken == true ? uri : reader == nil ? configured : nil
         let tokens = slots.map { $0.module.token(in: $0) }
+        if anew { for token in tokens { token.forgetPlace() } }
         var candidates = try meant(tokens, uri, reader)
         if candidates.count != 1 {
             // A token may have another name since it was asked.

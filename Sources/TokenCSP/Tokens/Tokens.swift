@@ -38,7 +38,7 @@ public enum Tokens {
         }
         let locator = TokenLocator(configuration: configuration)
         let uri = try locator.configuredURI()
-        let slot = try reinitialize ? locator.find(uri).slot : freeSlot(locator, uri, label)
+        let slot = try reinitialize ? locator.find(uri, anew: true).slot : freeSlot(locator, uri, label)
         // Until it is initialized the token has its old name, or none.
         let old = try onToken { () throws(PKCS11Error) in try slot.tokenInfo() }
         let subject = "token \"\(reinitialize ? old.label : label)\""

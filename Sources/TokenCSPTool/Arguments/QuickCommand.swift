@@ -93,8 +93,10 @@ private struct QuickOptions {
         while let argument = rest.popFirst() {
             if flagNames.contains(argument) {
                 flags.insert(argument)
-            } else if names.contains(argument), let value = rest.popFirst(), !value.hasPrefix("-") {
-                values[argument] = value
+            } else if names.contains(argument), let value = rest.popFirst(), !value.hasPrefix("-"),
+                values.updateValue(value, forKey: argument) == nil
+            {
+                continue
             } else {
                 return nil
             }
