@@ -18,8 +18,8 @@ public final class Module: @unchecked Sendable {
     private let tokens = Lock<[UInt: Token]>([:])
     let told = Lock<CK_INFO?>(nil)
     private let initializedIn: Lock<UInt>
-    /// The last turn at storing before the module looked at its tokens; nil where that is not known.
-    let turnAtStart = Lock<UInt64?>(nil)
+    /// The last turns at storing before the module looked at its tokens; nil where that is not known.
+    let turnsAtStart = Lock<[UInt64]?>(nil)
     /// Held while slots are listed and tokens made: SoftHSM 2.6.1 aborts the process ("Assertion `result.second'
     /// failed") when two threads find the same new free slot.
     private let slotting = Lock(())
@@ -42,7 +42,7 @@ public final class Module: @unchecked Sendable {
     private func initialize() throws(PKCS11Error) {
         var arguments = CK_C_INITIALIZE_ARGS()
         arguments.flags = CK_FLAGS(CKF_OS_LOCKING_OK)
-        let turn = StoringTurn.last
+        let turns = StoringTurn.numbers
         let answer: CK_RV?
         if let reserved {
             answer = reserved.withCString { text in
@@ -62,7 +62,7 @@ public final class Module: @unchecked Sendable {
             let message = "module \(path) does not start; is it configured?"
             throw PKCS11Error(error.code, function: "C_Initialize", message: message)
         }
-        turnAtStart.withLock { $0 = turn }
+        turnsAtStart.withLock { $0 = turns }
     }
 
     /// Initializes again in a child process, where the parent's state is of no use.

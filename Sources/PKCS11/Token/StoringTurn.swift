@@ -23,40 +23,49 @@ final class StoringTurn {
         self.token = token
         offset = LockFile.offset(info.label + "\0" + info.serial + "\0storing")
         _ = LockFile.lock(descriptor, F_WRLCK, offset, waiting: true)
-        let last = Self.last(descriptor)
+        let place = Self.place(offset)
+        let last = Self.numbers(descriptor, from: place, count: 1).first
         // Now already: who dies in the turn has had it.
-        Self.draw(descriptor)
-        mustSearch = (token.lastTurn.withLock { $0 } ?? token.slot.module.turnAtStart.withLock { $0 }) != last
+        Self.draw(descriptor, place)
+        let known = token.lastTurn.withLock { $0 } ?? token.slot.module.turnsAtStart.withLock { $0?[place] }
+        mustSearch = known != last
     }
 
     func end() {
-        let own = Self.draw(descriptor)
+        let own = Self.draw(descriptor, Self.place(offset))
         token.lastTurn.withLock { $0 = own }
         LockFile.release(descriptor, offset)
     }
 
-    /// Drawn, not counted: another token's turn may end at the same time.
-    @discardableResult private static func draw(_ descriptor: CInt) -> UInt64 {
-        var number = UInt64.random(in: 1 ... .max)
-        _ = pwrite(descriptor, &number, MemoryLayout<UInt64>.size, place)
-        return number
-    }
+    // MARK: - The numbers
 
-    /// The turn that ended last, of all tokens; 0 where there was none.
-    static var last: UInt64 {
+    // Behind the marks and stamps of containers. Two tokens with one place cost a search that finds nothing new.
+    private static let beginning: off_t = 0x9_0000
+    private static let places = 1024
+
+    private static func place(_ offset: Int) -> Int { offset & (places - 1) }
+
+    /// The number of the turn that ended last, by place; 0 where there was none.
+    static var numbers: [UInt64] {
         let descriptor = LockFile.open()
         defer { if descriptor >= 0 { close(descriptor) } }
-        return descriptor >= 0 ? last(descriptor) : 0
+        return numbers(descriptor, from: 0, count: places)
     }
 
-    private static func last(_ descriptor: CInt) -> UInt64 {
-        var turn: UInt64 = 0
-        _ = pread(descriptor, &turn, MemoryLayout<UInt64>.size, place)
-        return turn
+    private static func numbers(_ descriptor: CInt, from place: Int, count: Int) -> [UInt64] {
+        var numbers = [UInt64](repeating: 0, count: count)
+        let size = MemoryLayout<UInt64>.stride
+        _ = pread(descriptor, &numbers, count * size, beginning + off_t(place * size))
+        return numbers
     }
 
-    /// Behind the marks and stamps of containers.
-    private static let place: off_t = 0x9_0000
+    /// Drawn, not counted: another token's turn may end at the same time.
+    @discardableResult private static func draw(_ descriptor: CInt, _ place: Int) -> UInt64 {
+        var number = UInt64.random(in: 1 ... .max)
+        let size = MemoryLayout<UInt64>.stride
+        _ = pwrite(descriptor, &number, size, beginning + off_t(place * size))
+        return number
+    }
 }
 
 extension Module {
