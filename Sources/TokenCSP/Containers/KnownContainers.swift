@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PKCS11
 
 /// Where this process found containers, so that opening one again costs a read of its objects and no search of the token.
@@ -34,7 +33,7 @@ enum KnownContainers {
         guard case .resting = sign else { return nil }
         return findings.withLock { findings in
             guard let found = findings[place] else { return nil }
-            if found.sign == sign, now - found.time < lifetime { return found }
+            if found.sign == sign, Authenticator.now - found.time < lifetime { return found }
             findings[place] = nil
             return nil
         }
@@ -46,7 +45,7 @@ enum KnownContainers {
     ) {
         guard case .resting = sign, !contents.isEmpty else { return forget(place) }
         let handles = contents.handles
-        let finding = Finding(handles: handles, sawPrivate: contents.sawPrivate, sign: sign, time: now)
+        let finding = Finding(handles: handles, sawPrivate: contents.sawPrivate, sign: sign, time: Authenticator.now)
         findings.withLock { findings in
             if findings.count >= most { findings = [:] }
             findings[place] = finding
@@ -55,12 +54,6 @@ enum KnownContainers {
 
     static func forget(_ place: Place) {
         _ = findings.withLock { $0.removeValue(forKey: place) }
-    }
-
-    private static var now: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec
     }
 }
 
